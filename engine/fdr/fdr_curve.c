@@ -68,16 +68,30 @@ static void count(const ll_matrix *labels, const ll_fdr_options *options, ll_fdr
   }
 }
 
+static void find_q(ll_fdr_curve *curve) {
+  double q = 1;
+  for (size_t k = curve->steps; k-- > 0;) {
+    double here = curve->targets[k] > 0 ? curve->wrong[k] / curve->targets[k] : 1;
+    if (here < q) q = here;
+    curve->q[k] = q;
+  }
+}
+
 ll_status ll_fdr_curve_open(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_fdr_options *options,
                             const uint32_t *chosen, size_t n, ll_fdr_curve *out) {
   void *rows = NULL, *numbers = NULL;
   ll_status status;
   *out = (ll_fdr_curve){0};
   LL_GOTO(failed, ll_alloc(ctx, &rows, 2 * n * sizeof(uint32_t)));
-  LL_GOTO(failed, ll_alloc(ctx, &numbers, 2 * n * sizeof(double)));
-  *out = (ll_fdr_curve){.order = rows, .ends = (uint32_t *)rows + n, .targets = numbers, .wrong = (double *)numbers + n};
+  LL_GOTO(failed, ll_alloc(ctx, &numbers, 3 * n * sizeof(double)));
+  *out = (ll_fdr_curve){.order = rows,
+                        .ends = (uint32_t *)rows + n,
+                        .targets = numbers,
+                        .wrong = (double *)numbers + n,
+                        .q = (double *)numbers + 2 * n};
   LL_GOTO(failed, sort_rows(ctx, scores, options->rows, chosen, n, out));
   count(labels, options, out);
+  find_q(out);
   return LL_OK;
 failed:
   ll_free(ctx, rows);
@@ -88,17 +102,13 @@ failed:
 
 void ll_fdr_curve_close(ll_ctx *ctx, ll_fdr_curve *curve) {
   ll_free(ctx, curve->order);   /* one block with ends */
-  ll_free(ctx, curve->targets); /* one block with wrong */
+  ll_free(ctx, curve->targets); /* one block with wrong and q */
   *curve = (ll_fdr_curve){0};
 }
 
 void ll_fdr_curve_qvalues(const ll_fdr_curve *curve, ll_matrix *out) {
-  double q = 1;
-  for (size_t k = curve->steps; k-- > 0;) {
-    double here = curve->targets[k] > 0 ? curve->wrong[k] / curve->targets[k] : 1;
-    if (here < q) q = here;
-    for (size_t i = k ? curve->ends[k - 1] : 0; i < curve->ends[k]; i++) ll_matrix_row(out, curve->order[i])[0] = (ll_real)q;
-  }
+  for (size_t k = 0, i = 0; k < curve->steps; k++)
+    for (; i < curve->ends[k]; i++) ll_matrix_row(out, curve->order[i])[0] = (ll_real)curve->q[k];
 }
 
 ll_status ll_fdr_qvalues(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_fdr_options *options,

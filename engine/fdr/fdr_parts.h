@@ -21,6 +21,7 @@ typedef struct ll_fdr_curve {
   uint32_t *order;         /* n rows */
   uint32_t *ends;          /* of each step: behind its last row in order */
   double *targets, *wrong; /* of each step: targets at or above, and how many of them are taken to be false */
+  double *q;               /* and its q-value */
 } ll_fdr_curve;
 
 /* [out] to be given to ll_fdr_curve_close. The inputs have been checked. chosen [opt]: n rows, the only ones that may count.

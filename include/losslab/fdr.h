@@ -67,6 +67,77 @@ ll_status ll_fdr_qvalues(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *
  * slope. Below the last target PEP is 1; without targets all are 1. options NULL: {LL_FDR_TDC, 1}. O(n). */
 ll_status ll_fdr_pep(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_fdr_options *options, ll_matrix *out);
 
+/* ---- the share of false ones among targets (engine/fdr/pi0.c)
+ * ------------------------------------------------------------------ */
+
+/* pi0 of targets and decoys that were searched apart. A target's p-value is the share of decoys at or above its score, (1 + d + e
+ * i / (k + 1)) / (D + 1) for the i-th of k targets that tie with e decoys, d above; pi0(lambda) = (1 + #{p >= lambda}) / (T (1 -
+ * lambda)) (Storey and Tibshirani 2003, PNAS 100:9440, with the 1 of Storey, Taylor and Siegmund 2004). Of the lambdas the one is
+ * taken whose mean squared error about the 10 % quantile of all pi0(lambda) is least, (pi0(lambda) - quantile)^2 + W (1 - W / T)
+ * / (T (1 - lambda))^2, W = #{p >= lambda}: what a bootstrap with ever more samples comes to. At most 1. */
+enum { LL_FDR_PI0_POINTS = 91, LL_FDR_PI0_LEAST = 20 };
+typedef struct ll_fdr_pi0_curve {
+  double pi0;
+  double lambda[LL_FDR_PI0_POINTS], at[LL_FDR_PI0_POINTS]; /* 0.05, 0.06, …, 0.95, and pi0(lambda), which may be above 1 */
+  size_t points, chosen;                                   /* points is 0, and pi0 1, where there are too few rows */
+  char note[120];                                          /* why it is 1 without an estimate; "" else */
+} ll_fdr_pi0_curve;
+/* [out] rows [opt] as in ll_fdr_options. Of fewer than LL_FDR_PI0_LEAST targets or decoys pi0 is 1, with a note. O(n). */
+ll_status ll_fdr_pi0(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const uint8_t *rows, ll_fdr_pi0_curve *out);
+
+/* ---- classes of rows (engine/fdr/kinds.c) -------------------------------------------------------------------------------------
+ */
+
+/* What one class of rows has at a level. */
+typedef struct ll_fdr_kind {
+  double number;                    /* as in kinds */
+  size_t row;                       /* its first row */
+  size_t targets, decoys;           /* that count */
+  size_t accepted, accepted_decoys; /* with q <= level */
+  double threshold;                 /* the lowest score accepted; NaN: none is */
+  double wrong;                     /* how many of the accepted are taken to be false */
+} ll_fdr_kind;
+/* [out] q-values (n,1) within each class of rows, those with the same number in kinds (n,1): charges, modified or not. What is
+ * accepted at a level is accepted in each class at a threshold of its own, so that of all together, too, at most that share is
+ * taken to be false (Efron 2008, Ann. Appl. Stat. 2:197; Fu and Qian 2014, Mol. Cell. Proteomics 13:1359). list: one for each
+ * class, in ascending order of its number, *count of them, the caller's, to be freed by ll_free. LL_ERR_RANGE: a level outside
+ * [0, 1]. O(n). */
+ll_status ll_fdr_by_kind(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *kinds,
+                         const ll_fdr_options *options, double level, ll_matrix *out, ll_fdr_kind **list, size_t *count);
+
+/* ---- entrapment (engine/fdr/entrapment.c) -------------------------------------------------------------------------------------
+ */
+
+typedef struct ll_fdr_entrapment_options {
+  double ratio;         /* r, the size of the entrapment part to that of the sample's; 0: estimated */
+  double confidence;    /* of the intervals, in (0, 1) */
+  const double *levels; /* [opt] n_levels of them, in [0, 1]; NULL: every q-value that a target has */
+  size_t n_levels;
+  size_t points; /* without levels: the most of them, evenly chosen, the first and the last among them; 0: all */
+} ll_fdr_entrapment_options;
+
+/* At a q-value: N_S targets of the sample and N_E of entrapment are accepted. */
+typedef struct ll_fdr_entrapment_point {
+  double q;
+  size_t sample, entrapment;
+  double combined;              /* N_E (1 + 1/r) / (N_S + N_E), at most 1 */
+  double low, high;             /* its interval: (1 + 1/r) times that of Clopper and Pearson of N_E of N_S + N_E, at most 1 */
+  double lower_bound;           /* N_E / (N_S + N_E) */
+  double bound_low, bound_high; /* its interval */
+} ll_fdr_entrapment_point;
+
+/* [out] points: what share of the accepted targets is false, told by entrapment: targets that are known to be wrong, since their
+ * sequences are not in the sample. kind (n,1): 1 entrapment, 0 sample; of decoys it is not asked. lower_bound counts those that are
+ * seen alone; combined adds the false ones of the sample's part, of which there are 1/r for each that is seen (Wen et al. 2025,
+ * Nature Methods 22:1454). So control is doubted where the interval of lower_bound lies above q, and shown where that of combined
+ * lies below. Nothing accepted: both 0, intervals from 0 to 1. *ratio: the one that was used. Where it is estimated, it is that
+ * of the entrapment to the sample's targets at or below the median of decoys, nearly all of them false: LL_ERR_LABEL where one of
+ * the two is absent. *points: *count of them, the caller's, to be freed by ll_free, ascending in q. O(n), and some microseconds a
+ * point. */
+ll_status ll_fdr_entrapment(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *kind,
+                            const ll_fdr_options *options, const ll_fdr_entrapment_options *asked, double *ratio,
+                            ll_fdr_entrapment_point **points, size_t *count);
+
 #ifdef __cplusplus
 }
 #endif

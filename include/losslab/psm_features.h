@@ -56,6 +56,22 @@ ll_status ll_ranker_load(ll_ctx *ctx, const void *bytes, size_t n, ll_ranker **o
  * difference is beyond the numbers of the build. O(n). */
 ll_status ll_psm_lead(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *groups, bool all, ll_matrix *out);
 
+/* ---- columns that give the label away (engine/psm/leaks.c)
+ * ---------------------------------------------------------------------- */
+
+typedef struct ll_psm_leak {
+  size_t higher, lower, equal; /* groups in which the target has the higher value, the lower one, the same */
+  double p;                    /* of "the label is a coin": the binomial test of higher and lower, two-sided */
+  double adjusted;             /* the same among all columns (Holm 1979, Scand. J. Stat. 6:65) */
+} ll_psm_leak;
+/* [out] leaks: one for each column of x. A group that has a target and a decoy below the median of all decoys' scores has no match
+ * that anybody believes in, and which of the two is the target is a coin, unless a column was computed from what only targets have,
+ * such as the number of candidates in the target database. Of each group one such target and one such decoy are compared, drawn by
+ * (seed, the group's number) among them, so that a group with more of one class favours none. *groups_used: how many groups have
+ * both. Groups of their own are taken to be independent. O(n d). */
+ll_status ll_psm_leaks(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *labels, const ll_matrix *groups, const ll_matrix *scores,
+                       uint64_t seed, ll_psm_leak *leaks, size_t *groups_used);
+
 #ifdef __cplusplus
 }
 #endif

@@ -88,7 +88,7 @@ static int fdr_compete(lua_State *L) {
  *   scores   a column, the higher the better
  *   of       a column of whole numbers, or a list of whole numbers or words
  * Errors: shapes that differ; NaN; numbers that are no whole ones.
- * See: ll.fdr.compete
+ * See: ll.fdr.compete, ll.fdr.picked
  * Example:
  *   ll.fdr.best({ 3, 5, 2, 1 }, { "PEK", "PEK", "LAR", "LAR" }):table()   --> { 0, 1, 1, 0 }
  */
@@ -110,10 +110,10 @@ static int fdr_best(lua_State *L) {
  *   scores   a column, the higher the more likely a target
  *   labels   a column of 0 and 1, or of -1 and 1
  *   method   "tdc", "separate" or "mixmax" ("tdc")
- *   pi0      the share of false ones among targets, from 0 to 1; "tdc" does not ask for it (1)
+ *   pi0      the share of false ones among targets, from 0 to 1, by ll.fdr.pi0; "tdc" does not ask for it (1)
  *   rows     the rows that count: a column of n of 0 and 1, or numbers of rows; q of all others is 1 (all)
  * Errors: labels that are none; NaN; shapes that differ; an option that is none.
- * See: ll.fdr.pep, ll.fdr.compete, ll.metric.qvalues
+ * See: ll.fdr.pep, ll.fdr.pi0, ll.fdr.group, ll.fdr.compete, ll.metric.qvalues
  * Example:
  *   local scores, labels = { 9, 8, 7, 6, 5, 4 }, { 1, 1, 1, 1, 0, 1 }
  *   ll.fdr.qvalues(scores, labels):get(1)                             --> 0.25
@@ -143,7 +143,7 @@ static int fdr_qvalues(lua_State *L) {
  *   rows     the rows that count, as in ll.fdr.qvalues; of all others it is 1 (all)
  *   smooth   false: the steps of the regression as they are (true)
  * Errors: labels that are none; NaN; shapes that differ; an option that is none.
- * See: ll.fdr.qvalues
+ * See: ll.fdr.qvalues, ll.fdr.pi0
  * Example:
  *   local scores, labels = { 9, 8, 7, 6, 5, 4, 3, 2 }, { 1, 1, 1, 1, 0, 1, 0, 0 }
  *   ll.fdr.pep(scores, labels, { smooth = false }):get(1)   --> 0.25
@@ -162,18 +162,10 @@ static int fdr_pep(lua_State *L) {
   return 1;
 }
 
-/** ll.fdr
- * The statistics of target-decoy identification: competition, q-values, posterior error probabilities.
- * Decoys are rows that are false by making, such as matches to reversed sequences; they stand for the targets that are false
- * unseen. Rows in another order get the same numbers. docs/fdr.md says what each means.
- * See: ll.fdr.compete, ll.fdr.qvalues, ll.fdr.pep, ll.psm, ll.metric.targets_at_fdr
- * Example:
- *   local scores, labels = { 9, 8, 7, 6, 5, 4 }, { 1, 1, 1, 1, 0, 1 }
- *   ll.fdr.qvalues(scores, labels):get(1)   --> 0.25
- */
 int bind_open_fdr(lua_State *L) {
   static const bind_function functions[] = {
       {"compete", fdr_compete, 4}, {"best", fdr_best, 2}, {"qvalues", fdr_qvalues, 3}, {"pep", fdr_pep, 3}, {NULL, NULL, 0}};
   bind_module(L, functions);
+  bind_functions(L, bind_fdr_tables);
   return 1;
 }

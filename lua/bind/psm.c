@@ -293,7 +293,7 @@ static int psm_read(lua_State *L) {
  */
 /** ll.psm
  * Peptide-spectrum matches of search engines, in Percolator's form, and features for rescoring them.
- * See: ll.psm.read, psms, ll.psm.normal_scores, ll.psm.lead, ll.fdr
+ * See: ll.psm.read, psms, ll.psm.normal_scores, ll.psm.lead, ll.psm.leaks, ll.fdr
  * Example:
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\nx\t1\t1\t2\ny\t-1\t2\t3\n")
  *   ll.psm.read("a.pin").data.columns[1]   --> s

@@ -199,5 +199,53 @@ static int psm_lead(lua_State *L) {
   return 1;
 }
 
-const bind_function bind_psm_features[] = {
-    {"normal_scores", psm_normal_scores, 2}, {"load_ranker", psm_load_ranker, 1}, {"lead", psm_lead, 3}, {NULL, NULL, 0}};
+/** ll.psm.leaks(x, labels, groups, scores [, { seed = 1 }]) -> { table, … }, integer
+ * Whether columns give the label away: a sign test for each column, over groups where nobody believes in target or decoy.
+ * Gives a list, one for each column, of {column, higher, lower, equal, p, adjusted}, and how many groups were compared: those that
+ * have a target and a decoy with a score below the median of all decoys. There the label is a coin, so that the target's value is
+ * as often the higher as the lower one. A column made of what targets alone have, such as the number of candidates in the target
+ * database, is not: it makes a model that knows the label, and q-values that are too small. p is the two-sided binomial test's,
+ * adjusted the same among all columns (Holm). Of more such targets or decoys in a group one is drawn.
+ *   x        n×d, a feature a column
+ *   labels   a column of 0 and 1, or of -1 and 1
+ *   groups   a column of whole numbers, a list of whole numbers or words, or a data set that has groups
+ *   scores   a column, the higher the better: which rows are poor
+ *   seed     a whole number (1)
+ * Errors: shapes that differ; NaN; labels or groups that are none; an option that is none.
+ * See: ll.psm.lead, ll.fdr.compete
+ * Example:
+ *   local groups, labels, column, score = {}, {}, {}, {}
+ *   for i = 1, 40 do groups[i], labels[i], column[i], score[i] = i // 2 * 2, i % 2, { i % 2 }, i // 2 end
+ *   local leaks, n = ll.psm.leaks(column, labels, groups, score)
+ *   n, leaks[1].higher, leaks[1].lower, leaks[1].adjusted < 0.01   --> 9 9 0 true
+ */
+static int psm_leaks(lua_State *L) {
+  static const char *const names[] = {"seed", NULL};
+  lua_settop(L, 5);
+  const ll_matrix *x = bind_matrix(L, 1, "leaks", "x"), *labels = bind_fdr_labels(L, 2, "leaks"),
+                  *groups = bind_fdr_groups(L, 3, "leaks", "groups"), *scores = bind_matrix(L, 4, "leaks", "scores");
+  bind_options(L, 5, "leaks", names);
+  lua_Integer seed = bind_opt_integer(L, 5, "leaks", "seed", 1);
+  ll_psm_leak *leaks = lua_newuserdatauv(L, (x->cols + 1) * sizeof *leaks, 0);
+  size_t used;
+  bind_check(L, ll_psm_leaks(bind_ctx(L), x, labels, groups, scores, (uint64_t)seed, leaks, &used));
+  lua_createtable(L, (int)x->cols, 0);
+  for (size_t j = 0; j < x->cols; j++) {
+    lua_createtable(L, 0, 6);
+    lua_pushinteger(L, (lua_Integer)j + 1), lua_setfield(L, -2, "column");
+    lua_pushinteger(L, (lua_Integer)leaks[j].higher), lua_setfield(L, -2, "higher");
+    lua_pushinteger(L, (lua_Integer)leaks[j].lower), lua_setfield(L, -2, "lower");
+    lua_pushinteger(L, (lua_Integer)leaks[j].equal), lua_setfield(L, -2, "equal");
+    lua_pushnumber(L, leaks[j].p), lua_setfield(L, -2, "p");
+    lua_pushnumber(L, leaks[j].adjusted), lua_setfield(L, -2, "adjusted");
+    lua_rawseti(L, -2, (lua_Integer)j + 1);
+  }
+  lua_pushinteger(L, (lua_Integer)used);
+  return 2;
+}
+
+const bind_function bind_psm_features[] = {{"normal_scores", psm_normal_scores, 2},
+                                           {"load_ranker", psm_load_ranker, 1},
+                                           {"lead", psm_lead, 3},
+                                           {"leaks", psm_leaks, 5},
+                                           {NULL, NULL, 0}};

@@ -8,8 +8,9 @@ local ll = { version = core.version, precision = core.precision, core = core, th
 for _, module in ipairs { core.matrix, core.graph, core.linalg, core.compile } do
   for name, value in pairs(module) do ll[name] = value end
 end
--- core.data and core.nn are reached through their Lua halves, core.distributions through ll.stats
-local inside = { compile = true, matrix = true, graph = true, linalg = true, data = true, nn = true, distributions = true }
+-- core.data, core.nn and core.fdr are reached through their Lua halves, core.distributions through ll.stats
+local inside = { compile = true, matrix = true, graph = true, linalg = true, data = true, nn = true, distributions = true,
+  fdr = true }
 for name, value in pairs(core) do
   if type(value) == "table" and not inside[name] then ll[name] = value end
 end
@@ -17,6 +18,7 @@ end
 -- The Lua half, each file one module, loaded at first use so that starting costs nothing.
 local lazy = {
   data = "losslab.data.sets",
+  fdr = "losslab.fdr.fdr",
   nn = "losslab.nn.nn",
   schedule = "losslab.nn.learning_rate",
   study = "losslab.study.study",
@@ -32,7 +34,8 @@ local lazy = {
 }
 
 -- Modules that are searched for what is asked of ll itself, and methods of a matrix.
-local searched = { "metric", "loss", "optim", "data", "nn", "distance", "divergence", "stats", "schedule", "system" }
+local searched = { "metric", "loss", "optim", "data", "nn", "distance", "divergence", "stats", "schedule", "system",
+  "fdr", "psm" }
 
 local function inside_of(self, name)
   local found = {}

@@ -36,6 +36,35 @@ static ll_status lead(ll_ctx *ctx) {
   return made(ctx, ll_psm_lead(ctx, &s, &g, false, &out), &out);
 }
 
+static ll_status pi0(ll_ctx *ctx) {
+  ll_fdr_pi0_curve curve;
+  return ll_fdr_pi0(ctx, &s, &y, NULL, &curve);
+}
+static ll_status by_kind(ll_ctx *ctx) {
+  ll_matrix out;
+  ll_fdr_kind *list;
+  size_t count;
+  ll_status status = ll_fdr_by_kind(ctx, &s, &y, &y, NULL, 0.1, &out, &list, &count);
+  if (status != LL_OK && list) ok(false, "no list is given after a failure");
+  ll_free(ctx, list);
+  return made(ctx, status, &out);
+}
+static ll_status entrapment(ll_ctx *ctx) {
+  ll_fdr_entrapment_point *points;
+  size_t count;
+  double ratio;
+  ll_fdr_entrapment_options asked = {.ratio = 1, .confidence = 0.9};
+  ll_status status = ll_fdr_entrapment(ctx, &s, &y, &y, NULL, &asked, &ratio, &points, &count);
+  if (status != LL_OK && points) ok(false, "no points are given after a failure");
+  ll_free(ctx, points);
+  return status;
+}
+static ll_status leaks(ll_ctx *ctx) {
+  ll_psm_leak out[D];
+  size_t used;
+  return ll_psm_leaks(ctx, &x, &y, &g, &s, 1, out, &used);
+}
+
 static ll_status ranker(ll_ctx *ctx) {
   ll_ranker *fitted = NULL, *loaded = NULL;
   ll_matrix out = {0};
@@ -64,7 +93,11 @@ int main(void) {
   SWEEP(best, 3);
   SWEEP(qvalues, 4);
   SWEEP(pep, 5);
+  SWEEP(pi0, 3);
+  SWEEP(by_kind, 8);
+  SWEEP(entrapment, 5);
   SWEEP(lead, 3);
+  SWEEP(leaks, 5);
   SWEEP(ranker, 10);
   return done();
 }

@@ -203,7 +203,8 @@ int bind_signed_ranks(lua_State *L);
   M(math)                                                                                                                          \
   M(loss)                                                                                                                          \
   M(distance)                                                                                                                      \
-  M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(http) M(data) M(psm) M(store) M(tuple) M(divergence) M(transport) M(compile)
+  M(cml)                                                                                                                           \
+  M(metric) M(nn) M(optim) M(system) M(process) M(http) M(data) M(psm) M(store) M(tuple) M(divergence) M(transport) M(compile)
 #define BIND_DECLARE(name) int bind_open_##name(lua_State *L);
 BIND_MODULES(BIND_DECLARE)
 

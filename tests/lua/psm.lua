@@ -56,7 +56,8 @@ local groups, count = plain:peptide_groups()
 t.is({ column(groups), count }, { { 1, 2, 1 }, 2 }, "equal peptides: neighbours do not count, modifications do")
 t.is(column((plain:peptide_groups { 2, 3 })), { 1, 2 }, "of some rows, in their order")
 local items, starts, names = plain:protein_lists()
-t.is({ column(items), column(starts), names }, { { 1, 2, 3, 2 }, { 1, 3, 4, 5 }, { "P1", "P2", "decoy_P1" } }, "lists of proteins")
+t.is({ column(items), column(starts), names }, { { 1, 2, 3, 2 }, { 1, 3, 4, 5 }, { "P1", "P2", "decoy_P1" } },
+  "lists of proteins")
 t.throws(function() return plain:id(4) end, { "row 4 asked for, but there are 3" }, "a row too far")
 t.throws(function() return plain:id(0) end, { "row 0 asked for" }, "row 0")
 t.throws(function() return plain.row end, { 'psms have no "row"', "rows" }, "no such field")
@@ -102,7 +103,8 @@ same("the label last before the peptide", by_cells(function(c) table.insert(c, 7
 same("id and label by place", (head .. body):gsub("SpecId|Label", "name|target"), true)
 same("a line of directions", head .. "DefaultDirection|-|-|-|-|0.5|-1|-|-\n" .. body, true)
 same("a file name", by_cells(function(c, first) table.insert(c, 6, first and "filename" or "run.mzML") end), true)
-for what, words in pairs { ["1 and 0"] = { "1", "0" }, ["+1 and -1.0"] = { "+1", "-1.0" }, ["True and False"] = { "True", "FALSE" },
+for what, words in pairs { ["1 and 0"] = { "1", "0" }, ["+1 and -1.0"] = { "+1", "-1.0" }, ["True and False"] = { "True",
+  "FALSE" },
   ["target and decoy"] = { "target", "Decoy" } } do
   same("labels " .. what, head .. body:gsub("(x%d)|(%-?1)|", function(id, label)
     return id .. "|" .. words[label == "1" and 1 or 2] .. "|"
@@ -120,14 +122,16 @@ end
 
 -- ---- columns -----------------------------------------------------------------------------------------------------------------
 
-t.is(read(head .. "defaultdirection|-|-|-|-|0.5|-|-|-\n" .. body).directions, { a = 0.5 }, "directions by name, where there are some")
+t.is(read(head .. "defaultdirection|-|-|-|-|0.5|-|-|-\n" .. body).directions, { a = 0.5 },
+  "directions by name, where there are some")
 local twice = read("id|Label|ScanNr|a|a|a_2|Peptide\nx|1|1|1|2|3|P\ny|-1|2|4|5|6|P\n")
 t.is(twice.data.columns, { "a", "a_2", "a_2_2" }, "names that stand twice are made distinct")
 t.like(twice.notes[1], 'column 5 has the name of another one, "a": it is called "a_2"', "and that is said")
 local words = read("id|Label|ScanNr|a|kind|b|Peptide\nx|1|1|1|CID|2|P\ny|-1|2|4|HCD|3|P\n")
 t.is(words.data.columns, { "a", "b" }, "a column of words is no feature")
 t.is(words.notes, { 'column 5 ("kind") holds words: it is no feature' }, "and that is said")
-t.is(read("id|Label|ScanNr|a|kind|b|Peptide\nx|1|1|1|0|2|P\ny|-1|2|4|HCD|3|P\n", { exclude = { "kind" } }).data.columns, { "a", "b" },
+t.is(read("id|Label|ScanNr|a|kind|b|Peptide\nx|1|1|1|0|2|P\ny|-1|2|4|HCD|3|P\n", { exclude = { "kind" } }).data.columns,
+  { "a", "b" },
   "exclude by name")
 local wide = "id|Label|ScanNr|charge1|charge2|score|Mass|Peptide\nx|1|1|1|0|2|5|P\ny|-1|2|0|1|3|6|P\n"
 t.is(read(wide, { exclude = { "CHARGE*" } }).data.columns, { "score", "Mass" }, "exclude by a pattern, in any case")
@@ -164,7 +168,8 @@ local both = ll.psm.read { one, other }
 t.is({ both.rows, both.spectra, both.files, both:file(4), both:id(4), column(both.data.groups) },
   { 6, 4, { one, other }, 2, "x1", { 1, 1, 2, 3, 3, 4 } }, "equal scans of two files are two spectra")
 local named = "SpecId|Label|ScanNr|filename|a\n"
-local merged = ll.psm.read { write("one.pin", named .. "w|1|7|A|1\nx|1|7|B|2\n"), write("two.pin", named .. "y|-1|7|B|3\nz|-1|7|C|4\n") }
+local merged = ll.psm.read { write("one.pin", named .. "w|1|7|A|1\nx|1|7|B|2\n"), write("two.pin",
+  named .. "y|-1|7|B|3\nz|-1|7|C|4\n") }
 t.is({ merged.files, merged.spectra, column(merged.data.groups), texts(merged, "file") },
   { { "A", "B", "C" }, 3, { 1, 2, 2, 3 }, { 1, 2, 2, 3 } }, "the column filename is the file, in all files that are read")
 local texts_of = read("id|Label|ScanNr|a\nw|1|scan=7|1\nx|-1|scan=7|2\ny|-1|12345678901234567890|3\nz|1|8.5|4\n")
@@ -203,7 +208,8 @@ differs("no peptides", "SpecId|Label|ScanNr|a|Peptide\nx|1|1|1|P\n", "SpecId|Lab
 t.throws(function() ll.psm.read { one, one } end, { one, "stands twice" }, "a path twice")
 t.throws(function() ll.psm.read {} end, { "no path" }, "no path")
 t.throws(function() ll.psm.read { one, 7 } end, { "name 2 is a number" }, "a path that is none")
-t.is(ll.psm.read({ write("one.pin", "SpecId|Label|ScanNr|a\nx|1|1|1\n"), write("two.pin", "SpecId|Label|ScanNr|a\nx|decoy|1|1\n") }).data.positives,
+t.is(ll.psm.read({ write("one.pin", "SpecId|Label|ScanNr|a\nx|1|1|1\n"), write("two.pin",
+  "SpecId|Label|ScanNr|a\nx|decoy|1|1\n") }).data.positives,
   1, "each file has its own way of writing labels, and may have one class")
 
 -- ---- what is missing ----------------------------------------------------------------------------------------------------------
@@ -225,25 +231,29 @@ local dropped = read(holes, { missing = "drop" })
 t.is({ texts(dropped, "id"), texts(dropped, "scan"), column(dropped.data.y), dropped.data.x:get(2, 2), dropped.notes },
   { { "w", "u" }, { 1, 6 }, { 1, 0 }, 8.0, { "4 rows with a missing number are left out" } }, "drop")
 local filled = read(holes, { missing = -1 })
-t.is({ filled.data.x:get(2, 1), filled.data.x:get(3, 1), filled.data.x:get(4, 1), filled.data.x:get(5, 2) }, { -1.0, -1.0, -1.0, -1.0 },
+t.is({ filled.data.x:get(2, 1), filled.data.x:get(3, 1), filled.data.x:get(4, 1), filled.data.x:get(5, 2) }, { -1.0, -1.0,
+  -1.0, -1.0 },
   "a number")
 refused("all dropped", "id|Label|ScanNr|a\nx|1|1|\ny|-1|2|\n", { missing = "drop" }, "every row has a missing cell")
 local massless = read("id|Label|ScanNr|ExpMass|a\nw|1|7||1\nx|-1|7||2\ny|1|7|5|3\n")
 t.is({ massless.spectra, massless:mass(1), massless.notes[1] }, { 2, nil,
   "ExpMass is missing in 2 rows: they are told apart by their scans alone" }, "masses that are missing")
-t.throws(function() read(holes, { missing = "men" }) end, { 'missing must be "error", "mean", "drop" or a number' }, "no such policy")
+t.throws(function() read(holes, { missing = "men" }) end, { 'missing must be "error", "mean", "drop" or a number' },
+  "no such policy")
 t.throws(function() read(holes, { mising = "mean" }) end, { 'did you mean "missing"' }, "no such option")
 
 -- ---- errors ---------------------------------------------------------------------------------------------------------------------
 
-refused("a stray word", "id|Label|ScanNr|a\nx|1|1|1\ny|-1|2|oops\n", nil, 'row 2 (line 3), column 4 ("a"): "oops" is not a number',
+refused("a stray word", "id|Label|ScanNr|a\nx|1|1|1\ny|-1|2|oops\n", nil,
+  'row 2 (line 3), column 4 ("a"): "oops" is not a number',
   'exclude = { "a" }')
 refused("behind a line of directions", "id|Label|ScanNr|a\nDefaultDirection|-|-|1\nx|1|1|1\ny|-1|2|oops\n", nil, "row 2 (line 4)")
 refused("a row that is cut", "id|Label|ScanNr|a|b\nx|1|1|1|2\ny|-1|2\n", nil, "row 2 (line 3): expected 5 cells, got 3")
 refused("a row that is too long", "id|Label|ScanNr|a\nx|1|1|1\ny|-1|2|3|4\n", nil, "row 2 (line 3): expected 4 cells, got 5")
 refused("blanks among tabs", "id|Label|ScanNr|a\nx 1 1 1\n", nil, "row 1 (line 2)", "cells are separated by tabs")
 refused("a blank within a modification, and none but blanks between cells",
-  "id Label ScanNr a Peptide Proteins\nx 1 1 1 K.M(Oxidation on M)R.K q\n", nil, 'column 5 ("Peptide")', "a bracket does not close")
+  "id Label ScanNr a Peptide Proteins\nx 1 1 1 K.M(Oxidation on M)R.K q\n", nil, 'column 5 ("Peptide")',
+  "a bracket does not close")
 refused("a blank line among rows", head .. body .. "\n" .. body, nil, "line 5 is blank, but rows follow")
 refused("mixed labels", "id|Label|ScanNr|a\nx|1|1|1\ny|-1|2|3\nz|0|3|3\n", nil, 'row 3 (line 4), column 2 ("Label"): label 0',
   "row 2 has -1")
@@ -253,7 +263,8 @@ refused("True and 0", "id|Label|ScanNr|a\nx|True|1|1\ny|0|2|3\n", nil, "row 2 (l
 refused("no label", "id|Label|ScanNr|a\nx|1|1|1\ny|2|2|3\n", nil, 'row 2 (line 3), column 2 ("Label"): "2" is no label')
 refused("an empty label", "id|Label|ScanNr|a\nx|1|1|1\ny||2|3\n", nil, "row 2 (line 3)", "the label is missing")
 refused("one class", "id|Label|ScanNr|a\nx|1|1|1\ny|1|2|3\n", nil, "one class only", "two are needed")
-refused("no column of labels", "SpecId|ScanNr|a|Peptide|Proteins\nx|1|1|P|q\ny|2|2|P|decoy_q\n", nil, 'no column "Label" among the 5 columns',
+refused("no column of labels", "SpecId|ScanNr|a|Peptide|Proteins\nx|1|1|P|q\ny|2|2|P|decoy_q\n", nil,
+  'no column "Label" among the 5 columns',
   "1 for targets and -1 for decoys")
 refused("a label misspelt", "SpecId|ScanNr|Labl|a\nx|1|1|1\n", nil, 'did you mean "Labl"')
 refused("the opposite of a label", "SpecId|isDecoy|ScanNr|a\nx|1|1|1\ny|0|1|1\n", nil, '"isDecoy", seems to say which are decoys')
@@ -280,12 +291,15 @@ local function written(options)
   local file <close> = assert(io.open(out, "rb"))
   return (file:read "a":gsub("\t", "|"))
 end
-t.is(written { columns = { { "PSMId", "id" }, { "score", { 0.5, -2, 1e-7 } }, { "peptide", "peptide" }, { "proteinIds", "proteins" } } },
+t.is(written { columns = { { "PSMId", "id" }, { "score", { 0.5, -2, 1e-7 } }, { "peptide", "peptide" }, { "proteinIds",
+  "proteins" } } },
   "PSMId|score|peptide|proteinIds\nx1|0.5|K.AB[16]C.R|P1|P2\nx2|-2|R.ABC.-|decoy_P1\nx3|1e-07|-.AB[16]C.K|P2\n", "all rows")
 t.is(written { rows = { 3, 1, 3 }, columns = { { "q", { 1.5, 3, 9 }, "%.3f" }, { "f", "file" }, { "s", "scan" }, { "m", "mass" },
-  { "c", "calculated" } } }, ("q|f|s|m|c\n9.000|%s|8|901|900\n1.500|%s|7|900.5|900.4\n9.000|%s|8|901|900\n"):format(folder .. "/a.pin",
+  { "c", "calculated" } } },
+  ("q|f|s|m|c\n9.000|%s|8|901|900\n1.500|%s|7|900.5|900.4\n9.000|%s|8|901|900\n"):format(folder .. "/a.pin",
   folder .. "/a.pin", folder .. "/a.pin"), "some rows, in their order, by number")
-t.is(written { rows = ll.matrix { { 2 }, { 1 } }, columns = { { "n", { 7, 8.25 }, "%d" }, { "x", ll.matrix { { 0.1 }, { 0.2 } } } } },
+t.is(written { rows = ll.matrix { { 2 }, { 1 } }, columns = { { "n", { 7, 8.25 }, "%d" }, { "x", ll.matrix { { 0.1 },
+  { 0.2 } } } } },
   "n|x\n7|0.1\n8|0.2\n", "as many numbers as rows are written, by their places; the fewest digits that read back")
 t.is(written { rows = {}, columns = { { "id", "id" } } }, "id\n", "no rows")
 t.is(written { columns = { { "v", { 0 / 0, 1 / 0, -1 / 0 } } } }, "v\nnan\ninf\n-inf\n", "what is not finite")
@@ -306,7 +320,8 @@ t.throws(function() plain:write(folder .. "/none/out.tsv", { columns = { { "id",
 local draw, rows = ll.random(5), { head }
 for i = 1, 20000 do
   local numbers = draw:normal(1, 2)
-  rows[#rows + 1] = ("s%d|%d|%d|%.3f|%.3f|%.9g|%.6g|K.P%d.R|p%d%s\n"):format(i, i % 2 * 2 - 1, i // 3, 900 + i // 6, 900, numbers:get(1, 1),
+  rows[#rows + 1] = ("s%d|%d|%d|%.3f|%.3f|%.9g|%.6g|K.P%d.R|p%d%s\n"):format(i, i % 2 * 2 - 1, i // 3, 900 + i // 6, 900,
+  numbers:get(1, 1),
     numbers:get(1, 2), i % 777, i % 50, i % 5 == 0 and "|q" .. i or "")
 end
 local large, threads = write("large.pin", table.concat(rows)), ll.threads()

@@ -36,8 +36,12 @@ static void draw(ll_random *r, drawn *d) {
     *t = (row){.label = i < 2 ? (int)i : (int)below(r, 2), .file = i * FILES >= d->n ? 1 : 0};
     snprintf(t->id, sizeof t->id, "psm-%u", below(r, 1000000));
     unsigned n = below(r, 5);
-    snprintf(t->peptide, sizeof t->peptide, n == 0 ? "%s%s" : n == 1 ? "K.%s%s" : n == 2 ? "%s%s.R" : "%s.%s.R", n > 2 ? "K" : "AB",
-             below(r, 2) ? "P[16]" : "PE");
+    snprintf(t->peptide, sizeof t->peptide,
+             n == 0   ? "%s%s"
+             : n == 1 ? "K.%s%s"
+             : n == 2 ? "%s%s.R"
+                      : "%s.%s.R",
+             n > 2 ? "K" : "AB", below(r, 2) ? "P[16]" : "PE");
     for (size_t k = below(r, 4), at = 0; k > 0; k--)
       at += (size_t)snprintf(t->proteins + at, TEXT - at, "%sp%u", at ? "\t" : "", below(r, 9));
     snprintf(t->scan, sizeof t->scan, "%s", below(r, 8) ? one_of(r, sevens, 5) : one_of(r, words, 3));
@@ -137,8 +141,7 @@ static size_t first_wrong(const drawn *d, const ll_psms *psms) {
       ll_real value = sizeof(ll_real) == 4 ? (ll_real)strtof(t->x[j], NULL) : (ll_real)strtod(t->x[j], NULL);
       right = at < FEATURES && ll_matrix_row(&psms->data->x, i)[at] == value;
     }
-    for (size_t k = 0; k < i && right; k++)
-      right = (psms->data->groups[k] == psms->data->groups[i]) == same_spectrum(d, k, i);
+    for (size_t k = 0; k < i && right; k++) right = (psms->data->groups[k] == psms->data->groups[i]) == same_spectrum(d, k, i);
     if (!right) return i;
   }
   return d->n;

@@ -18,7 +18,7 @@ typedef struct ll_builder {
   const char *positive; /* [opt] the class that is the target of a multiclass set, which becomes binary */
   uint32_t *groups, *domains;
   ll_words group_words, domain_words;
-  size_t n_groups; /* of groups that are no words */
+  size_t n_groups;     /* of groups that are no words */
   ll_lost_digits lost; /* of the values of x: readers call ll_lost_digits_look */
   ll_words notes;      /* what reading has to say: ll_builder_note */
 } ll_builder;

@@ -120,7 +120,7 @@ static size_t put_cell(const table *t, size_t place, size_t j, char *to) {
     double value = c->values ? (double)c->values[at] : c->doubles[at];
     return put_number(to, value, c->values && sizeof(ll_real) < sizeof(double), &t->written[j]);
   }
-  double value = c->field == LL_PSMS_SCAN ? ll_psms_scan(t->psms, row, &text)
+  double value = c->field == LL_PSMS_SCAN   ? ll_psms_scan(t->psms, row, &text)
                  : c->field == LL_PSMS_MASS ? t->psms->mass[row]
                                             : t->psms->calculated[row];
   return value != value ? 0 : put_number(to, value, false, &t->written[j]);
@@ -162,8 +162,9 @@ static ll_status check(ll_ctx *ctx, table *t, const char *path) {
       return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: column %zu: a tab or the end of a line in its name, \"%s\"", path, j + 1,
                      ll_printable(shown, t->columns[j].name));
     if (!read_format(t->columns[j].format, &t->written[j]))
-      return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: column \"%s\": the format \"%s\" is none for one number, such as \"%%.4f\", \"%%g\", \"%%d\"",
-                     path, t->columns[j].name, ll_printable(shown, t->columns[j].format));
+      return ll_fail(ctx, LL_ERR_ARGUMENT,
+                     "%s: column \"%s\": the format \"%s\" is none for one number, such as \"%%.4f\", \"%%g\", \"%%d\"", path,
+                     t->columns[j].name, ll_printable(shown, t->columns[j].format));
   }
   for (size_t i = 0; i < t->n && t->rows; i++)
     if (t->rows[i] >= t->psms->rows)

@@ -105,7 +105,8 @@ typedef struct ll_read_options {
   /* csv, tsv: columns of words. Each becomes columns "name=level" of 0 and 1, levels in alphabetic (byte) order. */
   const char *const *categorical;
   size_t n_categorical;
-  const char *const *ignore; /* csv, tsv: columns that are left out. LL_ERR_NAME with the nearest */
+  const char *const *ignore; /* csv, tsv, pin: columns that are left out; pin: or patterns (losslab/psm.h). LL_ERR_NAME with
+                                the nearest */
   size_t n_ignore;
   const char *labels;   /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
                            has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
@@ -134,10 +135,10 @@ typedef struct ll_read_options {
  * the shortest, and none is rounded: 9007199254740992 and 9007199254740993 are two. So it is in all formats. A BOM, CRLF, quoted
  * cells and blank last lines are accepted. A first column without a name is a data frame's index and left out, as is one that
  * pandas has called "Unnamed: 0"; others without a name must be empty and are left out. The set's notes say so. tsv: the same with
- * tabs. pin: Percolator's tab-separated input. The first column is an id, the second the label, 1/-1, whatever they are called;
- * ScanNr is the group (without it no rows belong together); SpecId, PSMId, filename, spectrafile, ExpMass, CalcMass are not
- * features, nor is Peptide and all that follows it (proteins, as many as there are, separated by tabs); names in any case; a first
- * line DefaultDirection is skipped. RT and dM are features, as they are to Percolator without its option -D.
+ * tabs. pin: Percolator's input, as losslab/psm.h says, without the texts of its
+ * rows: labels by name or in the second column, groups the spectra (rows of equal file, ScanNr and ExpMass; without ScanNr by the
+ * ids, or no rows belong together), features all that stands before the peptide and is neither a mass nor a name, RT and dM among
+ * them, but for columns of words.
  *
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
  * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if the dense matrix would take more than half of the

@@ -74,11 +74,11 @@ double ll_psms_scan(const ll_psms *psms, size_t row, const char **text);
 
 /* ---- peptides and proteins ------------------------------------------------------------------------------------------------ */
 
-/* A peptide without its neighbours in the protein, as Percolator strips them: "K.AB[16]C.R" is "AB[16]C"; one that has no point in its
- * second and its last but one place stays as it is. *size [inout]: its bytes. */
+/* A peptide without its neighbours in the protein, as Percolator strips them: "K.AB[16]C.R" is "AB[16]C"; one that has no point in
+ * its second and its last but one place stays as it is. *size [inout]: its bytes. */
 const char *ll_psms_bare_peptide(const char *peptide, size_t *size);
-/* groups[0..n): numbers from 0 of the bare peptides of the n rows listed (NULL: all rows), modifications kept, equal for equal ones,
- * in the order in which they come first; [out] how many there are. Linear. LL_ERR_UNSUPPORTED: there is no column Peptide;
+/* groups[0..n): numbers from 0 of the bare peptides of the n rows listed (NULL: all rows), modifications kept, equal for equal
+ * ones, in the order in which they come first; [out] how many there are. Linear. LL_ERR_UNSUPPORTED: there is no column Peptide;
  * LL_ERR_RANGE: no such row; LL_ERR_MEMORY. */
 ll_status ll_psms_peptide_groups(ll_ctx *ctx, const ll_psms *psms, const uint32_t *rows, size_t n, uint32_t *groups, size_t *count);
 
@@ -89,8 +89,8 @@ typedef struct ll_psms_protein_lists {
   uint32_t *sizes;
 } ll_psms_protein_lists;
 
-/* [out] *out, to be given to ll_psms_protein_lists_free before the matches are freed. Linear. LL_ERR_UNSUPPORTED: there is no column
- * of proteins; LL_ERR_RANGE: more than 2^32 - 1 entries; LL_ERR_MEMORY. */
+/* [out] *out, to be given to ll_psms_protein_lists_free before the matches are freed. Linear. LL_ERR_UNSUPPORTED: there is no
+ * column of proteins; LL_ERR_RANGE: more than 2^32 - 1 entries; LL_ERR_MEMORY. */
 ll_status ll_psms_proteins_of(ll_ctx *ctx, const ll_psms *psms, ll_psms_protein_lists *out);
 void ll_psms_protein_lists_free(ll_ctx *ctx, ll_psms_protein_lists *lists);
 
@@ -121,9 +121,10 @@ typedef struct ll_psms_column {
   const char *format; /* printf's for one number: "%.4f", "%g", "%d"; NULL: the fewest digits that read back */
 } ll_psms_column;
 
-/* Writes a table, tab-separated: a line of names, then the n rows listed, in this order (NULL: all n = psms->rows). What is missing is
- * an empty cell; numbers that are not finite are "nan", "inf", "-inf". The file is whole or not there (losslab/file.h; a device or
- * pipe is written into). LL_ERR_RANGE: no such row; LL_ERR_ARGUMENT: a format or a name that cannot be; LL_ERR_IO, LL_ERR_MEMORY. */
+/* Writes a table, tab-separated: a line of names, then the n rows listed, in this order (NULL: all n = psms->rows). What is missing
+ * is an empty cell; numbers that are not finite are "nan", "inf", "-inf". The file is whole or not there (losslab/file.h; a device
+ * or pipe is written into). LL_ERR_RANGE: no such row; LL_ERR_ARGUMENT: a format or a name that cannot be; LL_ERR_IO,
+ * LL_ERR_MEMORY. */
 ll_status ll_psms_write(ll_ctx *ctx, const ll_psms *psms, const char *path, const uint32_t *rows, size_t n,
                         const ll_psms_column *columns, size_t n_columns);
 

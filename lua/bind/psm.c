@@ -39,10 +39,14 @@ static int psms_id(lua_State *L) {
 }
 
 /** psms:peptide(row) -> string
- * The peptide of a row as it is in the file, with its neighbours in the protein and its modifications; nil if there is no such
- * column. row   a whole number from 1 to psms.rows Errors: no such row. See: psms:peptide_groups Example: ll.system.write("a.pin",
- * "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n") ll.psm.read("a.pin"):peptide(1)
- * --> K.AB.R
+ * The peptide of a row as it is in the file, with its neighbours in the protein and its modifications.
+ * nil if there is no such column.
+ *   row   a whole number from 1 to psms.rows
+ * Errors: no such row.
+ * See: psms:peptide_groups
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n")
+ *   ll.psm.read("a.pin"):peptide(1)   --> K.AB.R
  */
 static int psms_peptide(lua_State *L) {
   const ll_psms *psms = bind_psms(L, 1);
@@ -131,7 +135,7 @@ static int psms_mass(lua_State *L) {
  * See: data, ll.psm.read
  * Example:
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n")
- *   ll.psm.read("a.pin").data   --> data a: 2 rows, 1 features, 1 positive …
+ *   ll.psm.read("a.pin").data   --> data a: 2 rows, 1 features, 1 positive, in 2 groups…
  */
 /** psms.rows -> integer
  * How many matches there are.
@@ -164,7 +168,7 @@ static int psms_mass(lua_State *L) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\nDefaultDirection\t-\t-\t0.5\nx\t1\t1\t2\ny\t-1\t1\t3\n")
  *   ll.psm.read("a.pin").directions.s   --> 0.5
  */
-static int index_psms(lua_State *L) {
+static int psms_index(lua_State *L) {
   const ll_psms *psms = bind_psms(L, 1);
   if (bind_method(L)) return 1;
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
@@ -303,7 +307,7 @@ int bind_open_psm(lua_State *L) {
                                           {"file", psms_file, 2}, {"scan", psms_scan, 2},       {"mass", psms_mass, 2},
                                           {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
-      {"__gc", psms_close}, {"__close", psms_close}, {"__tostring", psms_tostring}, {"__index", index_psms}, {NULL, NULL}};
+      {"__gc", psms_close}, {"__close", psms_close}, {"__tostring", psms_tostring}, {"__index", psms_index}, {NULL, NULL}};
   static const bind_function functions[] = {{"read", psm_read, 2}, {NULL, NULL, 0}};
   bind_psms_open(L);
   bind_class(L, BIND_PSMS, methods, metamethods);

@@ -12,9 +12,9 @@ static void push_numbers(lua_State *L, const char *who, const uint32_t *numbers,
 }
 
 /** psms:peptide_groups([rows]) -> matrix, count
- * Numbers of the peptides of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal ones; and how many there are.
- * Neighbours in the protein are stripped as Percolator does (K.AB[16]C.R is AB[16]C), modifications count. nil where the file has no
- * peptides.
+ * Numbers of the peptides of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal ones; and how many.
+ * Neighbours in the protein are stripped as Percolator does (K.AB[16]C.R is AB[16]C), modifications count. nil where the file
+ * has no peptides.
  *   rows   an array or column of row numbers: of these, in this order (all)
  * Errors: no such row; more peptides than a matrix in single precision counts (2^24).
  * See: psms:peptide, psms:protein_lists
@@ -89,8 +89,9 @@ static void read_values(lua_State *L, int index, const char *name, size_t rows, 
   size_t n = 0;
   if (node) {
     const ll_matrix *m = &node->value;
-    if (m->cols != 1 && m->rows != 1) luaL_error(L, "write: column \"%s\": a column of numbers was expected, not %I x %I", name,
-                                                 (LUAI_UACINT)m->rows, (LUAI_UACINT)m->cols);
+    if (m->cols != 1 && m->rows != 1)
+      luaL_error(L, "write: column \"%s\": a column of numbers was expected, not %I x %I", name, (LUAI_UACINT)m->rows,
+                 (LUAI_UACINT)m->cols);
     c->values = m->data, c->stride = m->cols == 1 ? m->stride : 1, n = ll_matrix_count(m);
   } else {
     n = lua_rawlen(L, index);
@@ -139,9 +140,10 @@ static void read_column(lua_State *L, int list, size_t j, size_t rows, size_t wr
 
 /** psms:write(path, { columns = { { name, what [, format] }, … }, rows = nil })
  * Writes a table as text, separated by tabs, with a line of names: the whole file or none of it.
- * What a column holds: "id", "peptide", "proteins" (separated by tabs, so that rows may have more cells than names), "file", "scan",
- * "mass" or "calculated" of each match; or numbers, an array or column: one for each match, or, where there are as many as rows are
- * written and not as many as matches, one for each written row. Percolator's own table has the columns of the example.
+ * What a column holds: "id", "peptide", "proteins" (separated by tabs, so that rows may have more cells than names), "file",
+ * "scan", "mass" or "calculated" of each match; or numbers, an array or column: one for each match, or, where there are as many as
+ * rows are written and not as many as matches, one for each written row. Percolator's own
+ * table has the columns PSMId, score, q-value, posterior_error_prob, peptide, proteinIds.
  *   path      of the file; a device or pipe is written into
  *   columns   the columns, in their order; format is printf's for a number ("%.4g"), else the fewest digits that read back
  *   rows      an array or column of row numbers, in the order in which they are written (all)
@@ -150,9 +152,8 @@ static void read_column(lua_State *L, int list, size_t j, size_t rows, size_t wr
  * Example:
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\tQ\ny\t-1\t2\t3\tK.BA.R\tQ\n")
  *   local psms = ll.psm.read "a.pin"
- *   psms:write("out.tsv", { rows = { 1 }, columns = { { "PSMId", "id" }, { "score", psms.data.x }, { "q-value", { 0.01, 1 }, "%.3f" },
- *     { "peptide", "peptide" }, { "proteinIds", "proteins" } } })
- *   io.open("out.tsv"):read "a" == "PSMId\tscore\tq-value\tpeptide\tproteinIds\nx\t2\t0.010\tK.AB.R\tP\tQ\n"   --> true
+ *   psms:write("out.tsv", { rows = { 1 }, columns = { { "PSMId", "id" }, { "q", { 0.01, 1 }, "%.3f" } } })
+ *   io.open("out.tsv"):read "a":gsub("\t", " ")   --> …
  */
 static int psms_write(lua_State *L) {
   static const char *const names[] = {"rows", "columns", NULL};

@@ -37,6 +37,9 @@ local tsv = (csv:gsub(",", "\t"))
 local pin = lines("SpecId\tLabel\tScanNr\tscore\tmass\tPeptide\tProteins", function(i)
   return ("s%d\t%d\t%d\t%g\t%g\tK.AB.R\tp%d\tq%d"):format(i, i % 2 == 0 and 1 or -1, i // 2, i / 3, 900 + i, i, i)
 end, 16):gsub("\n", "\nDefaultDirection\t-\t-\t1\t0.5\t-\t-\n", 1)
+local blanks = lines("PSMId label a b a filename Peptide", function(i)
+  return ("target_0_%d_2_1  %s %g %d %d run%d K.A.R p%d  q"):format(i, i % 2 == 0 and "True" or "False", i / 3, i, i, i % 2, i)
+end, 12)
 local svm = lines("# a comment", function(i)
   return ("%d qid:%d 1:%g 3:%d %d:1e-3 # row"):format(i % 3, i // 4, i / 3, i, 4 + i % 5)
 end, 16):gsub("^# a comment\n", "")
@@ -60,8 +63,22 @@ local network = ll.nn.sequential { ll.nn.linear { 3, 2 }, ll.nn.linear { 2, 1 } 
 local function set(name, bytes, beside)
   return { name, bytes, beside, function(path, options) return ll.data.load(path, options) end }
 end
+-- Matches: every text of every row is there, and what is made of them has their shape.
+local function matches(path)
+  local psms = ll.psm.read(path, { missing = any { "error", "mean", "drop", 0 }, exclude = random(4) == 1 and { "a*" } or nil })
+  for i = 1, psms.rows do
+    local _ = #psms:id(i) + #(psms:peptide(i) or "") + #(psms:proteins(i) or "") + psms:file(i) + #tostring(psms:scan(i))
+      + (psms:mass(i) or 0)
+  end
+  local groups, items, starts = psms:peptide_groups(), psms:protein_lists()
+  assert(not groups or groups.rows == psms.rows)
+  assert(not items or starts.rows == psms.rows + 1 and starts:get(starts.rows) == items.rows + 1)
+  assert(psms.spectra <= psms.rows and psms.spectra >= 1)
+  return psms.data
+end
 local seeds = {
-  set("f.csv", csv), set("g.csv", index), set("f.tsv", tsv), set("f.pin", pin), set("f.svm", svm),
+  set("f.csv", csv), set("g.csv", index), set("f.tsv", tsv), set("f.pin", pin), set("f.tab", blanks), set("f.svm", svm),
+  { "f.pin", pin, nil, matches }, { "g.pin", blanks, nil, matches },
   set("f-images-idx3-ubyte.idx", images, { "f-labels-idx1-ubyte.idx", image_labels }),
   set("g-images-idx3-ubyte.idx", floats, { "g-labels-idx1-ubyte.idx", string.pack(">BBBBI4BBB", 0, 0, 8, 1, 3, 1, 0, 1) }),
   set("f.npy", features, { "f_labels.npy", classes }),

@@ -59,7 +59,8 @@ end
 
 -- The nouns of the values that have fields in C, by the file that gives these.
 local FIELDS = { ["data_fields.c"] = "data", ["interactions.c"] = "pairs", ["loss_fields.c"] = "loss",
-  ["matrix_index.c"] = "matrix", ["optim_fields.c"] = "optimizer", ["psm_features.c"] = "ranker" }
+  ["matrix_index.c"] = "matrix", ["optim_fields.c"] = "optimizer", ["psm.c"] = "psms",
+  ["psm_features.c"] = "ranker" }
 
 -- "data.rows" and the like, as the bindings compare them in a function …_index or list them in a table of `field`; and the files
 -- where such are found that FIELDS does not know.

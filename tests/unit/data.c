@@ -208,7 +208,8 @@ static void bad_files(void) {
   static const char pin[] = "Specid\tLabel\tScanNr\ta\tPeptide\tProteins\nx\t1\t1\t2\tP\tQ\nx\t1\t1\t2\n";
   ll_data *d;
   const char *path = data_file("bad.pin", pin, sizeof pin - 1);
-  ok(ll_data_read(ctx, path, NULL, &d) == LL_ERR_FORMAT && strstr(ll_message(ctx), "row 2 (line 3): expected 5 cells or more, got 4"),
+  ok(ll_data_read(ctx, path, NULL, &d) == LL_ERR_FORMAT &&
+         strstr(ll_message(ctx), "row 2 (line 3): expected 5 cells or more, got 4"),
      "pin: %s", ll_message(ctx));
   unlink(path);
   path = data_file("bad.pin", "SpecId,Label,a\n", 15);

@@ -60,7 +60,7 @@ typedef struct ll_pin {
   ll_pin_spectra spectra;
   size_t n_spectra;       /* the rows that are spectra of their own among them */
   bool grouped;           /* some rows share their spectrum by a rule */
-  bool has[LL_PIN_ROLES]; /* of the first file: whether it has such a column */
+  bool has[LL_PIN_ROLES]; /* whether there is such a column; all files have the same, but for the proteins */
   double *directions;     /* [opt] of each feature, NaN where there is none */
   unsigned char *varies;  /* of each feature: whether it has two values */
   ll_real *again;         /* a row that is read a second time */

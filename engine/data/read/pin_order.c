@@ -25,8 +25,11 @@ static void list(listed *l, const char *name) {
 static const struct {
   ll_pin_role role;
   const char *name;
-} shared[] = {{LL_PIN_SCAN, "ScanNr"},   {LL_PIN_MASS, "ExpMass"},    {LL_PIN_CALCULATED, "CalcMass"},
-              {LL_PIN_FILE, "filename"}, {LL_PIN_PEPTIDE, "Peptide"}, {LL_PIN_PROTEINS, "Proteins"}};
+} shared[] = {{LL_PIN_SCAN, "ScanNr"},
+              {LL_PIN_MASS, "ExpMass"},
+              {LL_PIN_CALCULATED, "CalcMass"},
+              {LL_PIN_FILE, "filename"},
+              {LL_PIN_PEPTIDE, "Peptide"}};
 
 static ll_status differs(ll_pin_file *f, listed *lacks, const listed *extra) {
   char more[2][40] = {"", ""};
@@ -91,7 +94,7 @@ ll_status ll_pin_order(ll_pin_file *f) {
   LL_GOTO(cleanup, ll_alloc(pin->ctx, &steps, f->cols * sizeof(ll_pin_step)));
   f->steps = steps;
   make_steps(f, block);
-  if (!pin->files_read) memcpy(pin->has, f->has, sizeof pin->has);
+  for (size_t k = 0; k < LL_PIN_ROLES; k++) pin->has[k] = pin->has[k] || f->has[k];
 cleanup:
   ll_free(pin->ctx, block);
   return status;

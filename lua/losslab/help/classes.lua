@@ -40,7 +40,9 @@ M.tables = {
 
 M.nouns = {}
 for _, names in ipairs { M.of_metatables, M.of_lua } do
-  for _, noun in pairs(names) do M.nouns[noun] = true end
+  for _, noun in pairs(names) do
+    if noun then M.nouns[noun] = true end
+  end
 end
 
 -- Methods by which networks ask one another; nobody else calls them.

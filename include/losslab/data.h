@@ -25,8 +25,8 @@ typedef struct ll_data_info {
   size_t n_classes;
   const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels; of those that `positive` made,
                            the class itself comes second, and "not NAME" stands for several others */
-  size_t n_groups, n_domains;
-  double optimal_auc; /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
+  size_t n_groups, n_domains; /* of the whole set; ll_data_group_count says how many a part has */
+  double optimal_auc;         /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
   size_t n_notes;
   const char **notes; /* what reading had to say of the file, a line each: a column left out, values that became one */
 } ll_data_info;
@@ -53,6 +53,8 @@ void ll_data_class_counts(const ll_data *data, size_t *counts);
 static inline size_t ll_data_class(const ll_data *data, size_t row) {
   return (size_t)data->y.data[row * data->y.stride] - (data->info->multiclass ? 1 : 0);
 }
+/* [out] *count: how many groups the rows are of, which in a part may be fewer than n_groups; 0 of a set without. LL_ERR_MEMORY. */
+ll_status ll_data_group_count(ll_ctx *ctx, const ll_data *data, size_t *count);
 /* [out] the n rows of features from `first` on, as a matrix to be released: a view of x, or, of a set with a view, gathered.
  * LL_ERR_SHAPE, LL_ERR_MEMORY. */
 ll_status ll_data_features(ll_ctx *ctx, const ll_data *data, size_t first, size_t n, ll_matrix *out);

@@ -272,7 +272,13 @@ static void making(void) {
   works(ctx, ll_data_subset(ctx, d, rows, 2, NULL, &part));
   ok(part->x.data[0] == 4 && part->x.data[3] == 1 && part->y.data[1] == 1 && part->groups[0] == 1 && part->index[0] == 3,
      "a subset");
+  size_t of_whole, of_part, of_one;
   works(ctx, ll_data_subset(ctx, part, again, 1, NULL, &part2));
+  works(ctx, ll_data_group_count(ctx, d, &of_whole));
+  works(ctx, ll_data_group_count(ctx, part, &of_part));
+  works(ctx, ll_data_group_count(ctx, part2, &of_one));
+  ok(of_whole == 2 && of_part == 2 && of_one == 1, "groups are counted in a part's own rows: %zu, %zu, %zu", of_whole, of_part,
+     of_one);
   ok(part2->index[0] == 0 && part2->x.data[0] == 1, "a subset of a subset knows its rows of the whole");
   ok(ll_data_subset(ctx, d, none, 1, NULL, &e) == LL_ERR_RANGE && strstr(ll_message(ctx), "row 5 asked for"), "%s",
      ll_message(ctx));

@@ -196,12 +196,12 @@ t.ok(left.groups:get(1) == left.groups:get(2) and right.groups:get(1) == right.g
 t.is({ tostring(left):match "in .*", tostring(right):match "in .*" }, { "in 1 group", "in 1 group" }, "a part says its own groups")
 local spectra, numbers, signs = {}, {}, {}
 for i = 1, 90 do spectra[i], numbers[i], signs[i] = (i * i) % 31, { i, -i }, i % 2 end
-for most, rest in data.matrix(numbers, signs, { groups = spectra }):folds { k = 3 } do
-  for _, part in ipairs { most, rest } do
-    local seen, n = {}, 0
+for larger, smaller in data.matrix(numbers, signs, { groups = spectra }):folds { k = 3 } do
+  for _, part in ipairs { larger, smaller } do
+    local met, n = {}, 0
     for i = 1, part.rows do
       local group = part.groups:get(i)
-      if not seen[group] then seen[group], n = true, n + 1 end
+      if not met[group] then met[group], n = true, n + 1 end
     end
     t.like(tostring(part), (", in %d groups$"):format(n), "and so does a fold's")
   end

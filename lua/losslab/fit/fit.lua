@@ -9,6 +9,7 @@ local fit_options = require "losslab.fit.fit_options"
 local fit_state = require "losslab.fit.fit_state"
 local inside = require "losslab.fit.look_inside"
 local network = require "losslab.run.network"
+local steps = require "losslab.run.steps"
 local trial_of = require "losslab.run.trial"
 
 local Run = {}
@@ -110,6 +111,7 @@ function Run:epoch(epoch)
     self.batch = self.batch + 1
     local value, rows = trial:value(x, y, weights)
     if value then trial:step(value, rows) end
+    steps.let_go(trial, x)
   end
   set_mode(self.net, false)
   self.batch = nil

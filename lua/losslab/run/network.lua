@@ -192,11 +192,15 @@ function M.loop(self)
     if list then
       compiled(self, list)
     elseif compiled then
-      for x, y, weights in self:batches() do compiled(self, { batches.one(self, x, y, weights) }) end
+      for x, y, weights in self:batches() do
+        compiled(self, { batches.one(self, x, y, weights) })
+        steps.let_go(self, x)
+      end
     else
       for x, y, weights in self:batches() do
         local value, rows = self:value(x, y, weights)
         if value then self:step(value, rows) end
+        steps.let_go(self, x)
       end
     end
     self:end_epoch()

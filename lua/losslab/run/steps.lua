@@ -111,6 +111,12 @@ function Trial:value(x, y, weights)
   return value, counted or inputs[1].rows
 end
 
+-- Gives back the features of a batch after its step, so that an epoch does not leave them all to the collector. An mlp hands them to
+-- nobody; a network in Lua may have kept them.
+local function let_go(self, x)
+  if is_a("losslab.mlp", self.net) then getmetatable(x).__close(x) end
+end
+
 -- What the loss learns, as loss.learnt declares it (a built-in loss has that from its row): a number that the loss holds as
 -- loss.NAME with its gradient loss.NAME_grad, or an element of an input that the optimizer moves. value_of: its value now;
 -- slope_of: its gradient in this step.
@@ -249,4 +255,4 @@ local function compiled(self)
   end
 end
 
-return { class = Trial, is_a = is_a, value_of = value_of, of_batch = of_batch, compiled = compiled, last_step = last_step }
+return { class = Trial, is_a = is_a, let_go = let_go, value_of = value_of, of_batch = of_batch, compiled = compiled, last_step = last_step }

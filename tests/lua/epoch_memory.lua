@@ -16,7 +16,9 @@ local function copies(f)
   return (ll.core.memory() - before) / whole
 end
 
-local function less(got, most, name) t.ok(got < most, ("%s: %.2f copies of the set, less than %g expected"):format(name, got, most)) end
+local function less(got, most, name)
+  t.ok(got < most, ("%s: %.2f copies of the set, less than %g expected"):format(name, got, most))
+end
 
 -- batches by hand
 local held
@@ -48,7 +50,8 @@ local function trial(loop)
   local config = study.configs[1]
   config.model.hidden = {}
   local few = select(2, set:split { test = 40 / ROWS })
-  return copies(function() t.is(network.run(study, config, { train = set, valid = few, test = few }, 1).status, "done", "a trial") end)
+  local parts = { train = set, valid = few, test = few }
+  return copies(function() t.is(network.run(study, config, parts, 1).status, "done", "a trial") end)
 end
 local kept = 8 * 2 ^ 20 / whole
 less(trial(), kept + 0.5, "the default loop of a study")

@@ -160,7 +160,7 @@ function Run:train()
     for epoch = trial.epoch, o.epochs do
       if self:epoch(epoch) then return end
     end
-  end, function() return not network.is_finite(trial) end)
+  end, function() return network.lost(trial) end)
   set_mode(self.net, false)
   if result.status ~= "done" then self.line:ended() end
   if result.status == "diverged" then

@@ -157,9 +157,9 @@ function Record:load_state(state)
   self.began = self.clock - state.seconds
 end
 
--- Runs the trial's body and gives its result. has_diverged [opt]: asked after an error whether the run had diverged before it,
--- since a primitive raises an error for input that is not finite.
-function Record:run(body, has_diverged)
+-- Runs the trial's body and gives its result. lost [opt]: asked after an error by what the run had diverged before it, in words,
+-- since a primitive raises an error for input that is not finite; nil if it had not.
+function Record:run(body, lost)
   local result, keep = self.result, self.study.scores
   ll.core.tied(true)
   local before = ll.loss.remarks(require "losslab.say".is_quiet() and "never" or "once") -- for all trials of a run
@@ -176,12 +176,13 @@ function Record:run(body, has_diverged)
   result.status = fine and "done" or "failed"
   if by == "paused" then result.status, result.paused = by, self.epoch - 1
   elseif not fine then
+    local why = check.plain(message)
     local diverged = by == "diverged"
-    if not diverged and has_diverged then
-      local known, is_so = pcall(has_diverged)
-      diverged = known and is_so
+    if not diverged and lost then
+      local known, by_what = pcall(lost)
+      if known and by_what then diverged, why = true, by_what .. " (" .. why .. ")" end
     end
-    result.error = text.utf8(check.plain(message))
+    result.error = text.utf8(why)
     if diverged then result.status, result.diverged_epoch = "diverged", self.epoch end
   end
   if result.status ~= "failed" and keep ~= "none" then

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/data/data.h"
 #include "engine/data/missing.h"
 #include "engine/data/printable.h"
-#include "engine/data/view_batch.h"
 
 typedef struct deck {
   uint32_t *rows;
@@ -92,17 +92,10 @@ ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, 
   for (size_t c = 0; c < classes; c++) decks[c].dealt = decks[c].count; /* as if dealt out: the first draw shuffles */
   for (size_t b = 0; b < batches; b++) draw_batch(&stream, decks, classes, shares, size, order + b * size);
   out->size = size;
-  if (data->view) {
-    drawn = NULL; /* the batches' now */
-    LL_GOTO(cleanup, ll_view_batches_take(ctx, data, order, total, out));
-    goto cleanup;
-  }
-  LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->x, order, total, &out->x));
-  LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->y, order, total, &out->y));
-  if (data->weights.rows) LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->weights, order, total, &out->weights));
+  drawn = NULL; /* the batches' now */
+  LL_GOTO(cleanup, ll_batches_take(ctx, data, order, total, out));
 cleanup:
   ll_free(ctx, block);
   ll_free(ctx, drawn);
-  if (status != LL_OK) ll_batches_close(ctx, out);
   return status;
 }

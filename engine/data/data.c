@@ -36,6 +36,20 @@ void ll_data_class_counts(const ll_data *data, size_t *counts) {
   for (size_t i = 0; i < data->y.rows; i++) counts[ll_data_class(data, i)]++;
 }
 
+ll_status ll_data_group_count(ll_ctx *ctx, const ll_data *data, size_t *count) {
+  void *block;
+  *count = 0;
+  if (!data->groups) return LL_OK;
+  LL_TRY(ll_calloc(ctx, &block, data->info->n_groups, sizeof(bool)));
+  bool *met = block;
+  for (size_t i = 0; i < data->y.rows; i++) {
+    *count += !met[data->groups[i]];
+    met[data->groups[i]] = true;
+  }
+  ll_free(ctx, met);
+  return LL_OK;
+}
+
 /* The labels of y as 0 and 1, or, where they are neither that nor -1 and 1, or are named, as classes from 1 on. */
 static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, bool named, ll_builder *b) {
   unsigned seen = 0;

@@ -26,6 +26,9 @@ ll_status ll_data_part(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, s
                        ll_data **out);
 /* The n rows from `first` on, or those numbered rows[0..n) [opt], which are in the set, into out, n × cols. */
 void ll_data_gather(const ll_data *data, const uint32_t *rows, size_t first, size_t n, ll_real *out);
+/* [out] batches of the set, which are checked and have their size: the n rows in order, which the batches take over, also on
+ * failure; NULL: all as they stand. LL_ERR_MEMORY. */
+ll_status ll_batches_take(ll_ctx *ctx, const ll_data *data, uint32_t *order, size_t n, ll_batches *out);
 /* [out] the first feature that is NaN or infinite, or *found is false. */
 ll_status ll_data_find_bad(ll_ctx *ctx, const ll_data *data, bool *found, size_t *row, size_t *col);
 

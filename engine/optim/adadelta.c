@@ -19,6 +19,7 @@ const ll_optimizer_desc ll_optimizer_adadelta = {
     .summary = "steps in the unit of the weights, without a rate of their own",
     .formula = "v = rho v + (1 - rho) g^2; d = g sqrt(u + eps) / sqrt(v + eps); u = rho u + (1 - rho) d^2; x = x - lr d",
     .source = "Zeiler 2012, Algorithm 1",
+    .version = 2,
     .params = {"adadelta", params, LL_COUNT_OF(params)},
     .slots = 2,
     .kernel = LL_UPDATE_adadelta,

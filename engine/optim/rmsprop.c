@@ -19,6 +19,7 @@ const ll_optimizer_desc ll_optimizer_rmsprop = {
     .summary = "steps divided by the root of a running mean of squared gradients",
     .formula = "v = alpha v + (1 - alpha) g^2; x = x - lr g / (sqrt(v) + eps)",
     .source = "Tieleman and Hinton 2012, lecture 6.5",
+    .version = 2,
     .params = {"rmsprop", params, LL_COUNT_OF(params)},
     .slots = 1,
     .kernel = LL_UPDATE_rmsprop,

@@ -1,6 +1,18 @@
 /* The optimizers' loops: what updates.def says of one weight, over all of a parameter. */
+#include <float.h>
+
 #include "engine/base/simd_math.h"
 #include "engine/optim/optim.h"
+
+/* d cut to the largest number with a finite square. Infinity and NaN stay: a run that has them is lost, and is to say so. */
+#ifdef LL_DOUBLE
+#define ROOT 0x1.fffffffffffffp511
+#define MOST DBL_MAX
+#else
+#define ROOT 0x1.fffffep63f
+#define MOST FLT_MAX
+#endif
+#define WITHIN(d) ((d) > ROOT && (d) <= MOST ? ROOT : (d) < -ROOT && (d) >= -MOST ? -ROOT : (d))
 
 #define UPDATE(name, ...)                                                                                                          \
   static void name(ll_real *restrict x, const ll_real *restrict g, ll_real *restrict s0, ll_real *restrict s1, size_t n,           \

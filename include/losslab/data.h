@@ -25,8 +25,8 @@ typedef struct ll_data_info {
   size_t n_classes;
   const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels; of those that `positive` made,
                            the class itself comes second, and "not NAME" stands for several others */
-  size_t n_groups, n_domains;
-  double optimal_auc; /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
+  size_t n_groups, n_domains; /* of the whole set; ll_data_group_count says how many a part has */
+  double optimal_auc;         /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
   size_t n_notes;
   const char **notes; /* what reading had to say of the file, a line each: a column left out, values that became one */
 } ll_data_info;
@@ -53,6 +53,8 @@ void ll_data_class_counts(const ll_data *data, size_t *counts);
 static inline size_t ll_data_class(const ll_data *data, size_t row) {
   return (size_t)data->y.data[row * data->y.stride] - (data->info->multiclass ? 1 : 0);
 }
+/* [out] *count: how many groups the rows are of, which in a part may be fewer than n_groups; 0 of a set without. LL_ERR_MEMORY. */
+ll_status ll_data_group_count(ll_ctx *ctx, const ll_data *data, size_t *count);
 /* [out] the n rows of features from `first` on, as a matrix to be released: a view of x, or, of a set with a view, gathered.
  * LL_ERR_SHAPE, LL_ERR_MEMORY. */
 ll_status ll_data_features(ll_ctx *ctx, const ll_data *data, size_t first, size_t n, ll_matrix *out);
@@ -273,13 +275,14 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
 
 /* ---- batches ------------------------------------------------------------------------------------------------------------ */
 
-/* One epoch: the rows in a seeded order, gathered once; each batch is a view. Of a set with a view a batch is gathered when it is
- * its turn. */
+/* One epoch: the rows in a seeded order, of which a batch is gathered when it is its turn. */
 typedef struct ll_batches {
-  ll_matrix x, y, weights; /* weights: 0×0 of a set without; those of a batch are its rows, as its y is */
+  ll_matrix x;          /* the shape of all batches together, without elements */
+  ll_matrix y, weights; /* weights: 0×0 of a set without; those of a batch are its rows, as its y is */
   size_t size, at;
-  struct ll_view *view; /* [opt] of a set with a view: what a batch is gathered from, and in which order [opt] */
-  uint32_t *order;
+  ll_matrix features;   /* what a batch is gathered from, where the set has no view */
+  struct ll_view *view; /* [opt] where it has one */
+  uint32_t *order;      /* [opt] the rows of the set in their order */
 } ll_batches;
 
 /* Shuffled by the stream (seed, epoch, "shuffle"), or in order without a copy. LL_ERR_RANGE: size 0 or larger than the
@@ -292,8 +295,8 @@ ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool sh
  * LL_ERR_RANGE: size, shares; a class without rows whose share is not 0. */
 ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, const double *shares, uint64_t seed, uint64_t epoch,
                                  ll_batches *out);
-/* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. Nothing is allocated, but for
- * the features of a set with a view, from the pool. LL_ERR_MEMORY. */
+/* [out] the next batch (to be released), the last one perhaps shorter; 0×0 after the last. x is a matrix of its own, from the pool
+ * of buffers, or, of rows in order of a set without a view, a view of the set's; y is a view. LL_ERR_MEMORY. */
 ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_matrix *y);
 void ll_batches_close(ll_ctx *ctx, ll_batches *batches);
 

@@ -66,7 +66,8 @@ static int data_tostring(lua_State *L) {
     return 1;
   }
   luaL_Buffer b;
-  size_t *counts = bind_data_counts(L, d); /* stays below the buffer */
+  size_t *counts = bind_data_counts(L, d), groups; /* stays below the buffer */
+  bind_check(L, ll_data_group_count(bind_ctx(L), d, &groups));
   luaL_buffinit(L, &b);
   lua_pushfstring(L, "data %s%s: %I rows, %I features, ", d->info->name, d->index ? " (a part)" : "", (LUAI_UACINT)d->x.rows,
                   (LUAI_UACINT)d->x.cols);
@@ -77,7 +78,7 @@ static int data_tostring(lua_State *L) {
   luaL_addvalue(&b);
   if (d->weights.rows) luaL_addstring(&b, ", weights");
   if (d->groups) {
-    lua_pushfstring(L, ", in %I groups", (LUAI_UACINT)d->info->n_groups);
+    lua_pushfstring(L, ", in %I group%s", (LUAI_UACINT)groups, groups == 1 ? "" : "s");
     luaL_addvalue(&b);
   }
   for (size_t k = 0; k < d->info->n_notes; k++) {

@@ -30,8 +30,8 @@ static int batches_next(lua_State *L) {
   bind_check(L, ll_batches_next(ctx, b, &x, &y));
   size_t n = x.rows;
   if (n == 0) return 0;
-  ll_matrix_release(ctx, &y);           /* taken again below: it would be lost if pushing x raised */
-  if (b->view) bind_push_matrix(L, &x); /* gathered by itself: the collector has to know of it */
+  ll_matrix_release(ctx, &y);                       /* taken again below: it would be lost if pushing x raised */
+  if (b->view || b->order) bind_push_matrix(L, &x); /* gathered by itself: the collector has to know of it */
   else bind_push_view(L, &x);
   bind_check(L, ll_matrix_view(ctx, &b->y, at, 0, n, 1, &y));
   bind_push_view(L, &y);
@@ -97,8 +97,8 @@ static int data_batches(lua_State *L) {
   luaL_setmetatable(L, BATCHES);
   bind_check(L, shares ? ll_batches_open_shares(bind_ctx(L), data, (size_t)size, shares, seed, epoch, b)
                        : ll_batches_open(bind_ctx(L), data, (size_t)size, shuffle, seed, epoch, b));
-  /* The batches are views of what was gathered, which is one piece of memory, unless each is gathered when it is its turn. */
-  if (shuffle) bind_account(L, ((b->view ? b->x.rows : ll_matrix_count(&b->x)) + ll_matrix_count(&b->y)) * sizeof(ll_real));
+  if (b->order)
+    bind_account(L, b->x.rows * (sizeof *b->order + sizeof(ll_real))); /* with the labels, whose views are not counted */
   lua_pushnil(L);
   lua_pushvalue(L, -2); /* closed at the end of the loop, however it ends */
   return 4;

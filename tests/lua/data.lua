@@ -193,6 +193,19 @@ t.is(tostring(made), "data mine: 4 rows, 2 features, 2 positive, in 2 groups", "
 t.is({ made.columns, made.groups:get(3), made.y:get(2) }, { { "a", "b" }, 2.0, 0.0 }, "names, groups, labels")
 local left, right = made:split { test = 0.5 }
 t.ok(left.groups:get(1) == left.groups:get(2) and right.groups:get(1) == right.groups:get(2), "groups stay whole")
+t.is({ tostring(left):match "in .*", tostring(right):match "in .*" }, { "in 1 group", "in 1 group" }, "a part says its own groups")
+local spectra, numbers, signs = {}, {}, {}
+for i = 1, 90 do spectra[i], numbers[i], signs[i] = (i * i) % 31, { i, -i }, i % 2 end
+for larger, smaller in data.matrix(numbers, signs, { groups = spectra }):folds { k = 3 } do
+  for _, part in ipairs { larger, smaller } do
+    local met, n = {}, 0
+    for i = 1, part.rows do
+      local group = part.groups:get(i)
+      if not met[group] then met[group], n = true, n + 1 end
+    end
+    t.like(tostring(part), (", in %d groups$"):format(n), "and so does a fold's")
+  end
+end
 t.is(#{ made:split { test = 0.5, groups = false } }, 2, "unless that is turned off")
 local decoys = data.target_decoy { n = 400, wrong = 0.25, shift = 2, seed = 5 }
 t.near(decoys.optimal_auc, 0.25 * 0.5 + 0.75 * 0.92135039647, 1e-9, "target_decoy says its optimal AUC")

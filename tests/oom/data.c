@@ -90,7 +90,9 @@ static ll_status subset(void) {
   const uint32_t rows[] = {3, 1, 4};
   ll_status status = ll_data_subset(ctx, grouped, rows, 3, &scaler, &d);
   ll_scaler_free(ctx, &scaler);
-  return give_back(status, d);
+  status = give_back(status, d);
+  size_t groups;
+  return status == LL_OK ? ll_data_group_count(ctx, grouped, &groups) : status;
 }
 static ll_status view(void) {
   ll_data *d, *again;

@@ -273,7 +273,13 @@ static void making(void) {
   works(ctx, ll_data_subset(ctx, d, rows, 2, NULL, &part));
   ok(part->x.data[0] == 4 && part->x.data[3] == 1 && part->y.data[1] == 1 && part->groups[0] == 1 && part->index[0] == 3,
      "a subset");
+  size_t of_whole, of_part, of_one;
   works(ctx, ll_data_subset(ctx, part, again, 1, NULL, &part2));
+  works(ctx, ll_data_group_count(ctx, d, &of_whole));
+  works(ctx, ll_data_group_count(ctx, part, &of_part));
+  works(ctx, ll_data_group_count(ctx, part2, &of_one));
+  ok(of_whole == 2 && of_part == 2 && of_one == 1, "groups are counted in a part's own rows: %zu, %zu, %zu", of_whole, of_part,
+     of_one);
   ok(part2->index[0] == 0 && part2->x.data[0] == 1, "a subset of a subset knows its rows of the whole");
   ok(ll_data_subset(ctx, d, none, 1, NULL, &e) == LL_ERR_RANGE && strstr(ll_message(ctx), "row 5 asked for"), "%s",
      ll_message(ctx));
@@ -329,12 +335,12 @@ static void batching(void) {
   works(ctx, ll_batches_open(ctx, d, 25, true, 7, 1, &b));
   works(ctx, ll_batches_open(ctx, d, 103, true, 7, 2, &b2));
   size_t rows = 0, count = 0;
-  bool views = true, found[103] = {false};
+  bool sides = true, found[103] = {false};
   ll_matrix x, y;
   for (;;) {
     works(ctx, ll_batches_next(ctx, &b, &x, &y));
     if (x.rows == 0) break;
-    views = views && x.buffer == b.x.buffer && y.buffer == b.y.buffer && x.rows == y.rows;
+    sides = sides && x.rows == y.rows && x.cols == 3 && y.cols == 1;
     for (size_t i = 0; i < x.rows; i++)
       for (size_t k = 0; k < 103; k++)
         if (memcmp(ll_matrix_row(&x, i), ll_matrix_row(&d->x, k), 3 * sizeof(ll_real)) == 0 &&
@@ -346,15 +352,28 @@ static void batching(void) {
   size_t all = 0;
   for (size_t k = 0; k < 103; k++) all += found[k];
   ok(rows == 103 && count == 5 && all == 103, "each row once, with its label, the last batch shorter");
-  ok(views, "batches are views");
-  ok(memcmp(b.x.data, b2.x.data, 103 * 3 * sizeof(ll_real)) != 0, "another epoch, another order");
+  ok(sides, "features and labels of the same rows");
+  ok(memcmp(b.order, b2.order, 103 * sizeof *b.order) != 0, "another epoch, another order");
   ll_batches_close(ctx, &b), ll_batches_close(ctx, &b2);
+  ll_matrix_trim(ctx);
+  size_t used = ll_memory_used(ctx);
+  works(ctx, ll_batches_open(ctx, d, 10, true, 7, 1, &b));
+  works(ctx, ll_batches_next(ctx, &b, &x, &y));
+  ll_matrix_release(ctx, &y);
+  ll_batches_close(ctx, &b);
+  ll_matrix_trim(ctx);
+  used = ll_memory_used(ctx) - used;
+  ok(used < 512, "who keeps a batch of 10 rows keeps those alone: %zu bytes, where all rows are %zu", used,
+     103 * 3 * sizeof(ll_real));
+  ll_matrix_release(ctx, &x);
   ok(ll_batches_open(ctx, d, 104, true, 1, 0, &b) == LL_ERR_RANGE &&
          strstr(ll_message(ctx), "104 rows is larger than the data: gaussians has 103"),
      "%s", ll_message(ctx));
   ok(ll_batches_open(ctx, d, 0, true, 1, 0, &b) == LL_ERR_RANGE, "%s", ll_message(ctx));
   works(ctx, ll_batches_open(ctx, d, 103, false, 1, 0, &b));
-  ok(b.x.data == d->x.data, "in order: nothing is copied");
+  works(ctx, ll_batches_next(ctx, &b, &x, &y));
+  ok(x.data == d->x.data && y.data == d->y.data, "in order: nothing is copied");
+  ll_matrix_release(ctx, &x), ll_matrix_release(ctx, &y);
   ll_batches_close(ctx, &b);
   ll_data_free(ctx, d);
   ok(ll_generator_find(ctx, "gausians", &g) == LL_ERR_NAME && strstr(ll_message(ctx), "did you mean \"gaussians\"?"), "%s",

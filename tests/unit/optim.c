@@ -1,5 +1,7 @@
 /* Every row of the optimizers' table, step by step, against its formula written out in double loops here; their parameters'
  * ranges; clipping; projections; and that a whole training step, once warm, allocates nothing. */
+#include <float.h>
+
 #include "losslab/losslab.h"
 #include "tests/tap.h"
 
@@ -328,6 +330,41 @@ static void check_contradictions(void) {
   }
 }
 
+/* The path of one weight whose gradient is 1, but `large` at step 5. */
+static void path_of(const ll_optimizer_desc *desc, double large, double path[STEPS]) {
+  ll_random r = ll_random_stream(5, 0, "large");
+  ll_node *x = leaf(1, 1, &r);
+  ll_optimizer *optimizer;
+  works(ctx, ll_optimizer_new(ctx, desc, &x, 1, &optimizer));
+  for (int t = 0; t < STEPS; t++) {
+    ll_node_clear_grad(ctx, x);
+    works(ctx, ll_node_number(ctx, t == 5 ? large : 1, &x->grad));
+    works(ctx, ll_optimizer_step(ctx, optimizer));
+    path[t] = (double)x->value.data[0];
+  }
+  ll_optimizer_free(ctx, optimizer);
+  ll_node_release(ctx, x);
+}
+
+/* A gradient whose square is beyond the range: what keeps mean squares steps by its share of them, as for a smaller one; infinity
+ * is not hidden. */
+static void check_large(void) {
+  static const char *const names[] = {"adam", "adamw", "nadam", "rmsprop", "adadelta"};
+  const double root = sqrt(sizeof(ll_real) == 4 ? (double)FLT_MAX : DBL_MAX);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const ll_optimizer_desc *desc = NULL;
+    double within[STEPS], beyond[STEPS], endless[STEPS], worst = 0;
+    works(ctx, ll_optimizer_find(ctx, names[i], &desc));
+    path_of(desc, -root / 1e3, within);
+    path_of(desc, -root * 1e3, beyond);
+    path_of(desc, INFINITY, endless);
+    for (int t = 0; t < STEPS; t++) worst = fmax(worst, fabs(within[t] - beyond[t]) / (1 + fabs(within[t])));
+    ok(worst < 1e-5 && within[5] - within[4] > 1e-4, "%s: a gradient of %g steps as one of %g does (%g)", names[i], root * 1e3,
+       root / 1e3, worst);
+    ok(!isfinite(endless[STEPS - 1]), "%s: an infinite one is not hidden", names[i]);
+  }
+}
+
 int main(void) {
   works(ctx, ll_ctx_open(&ctx));
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) check_formula(&settings[i]);
@@ -342,6 +379,7 @@ int main(void) {
   check_clipping();
   check_projections();
   check_contradictions();
+  check_large();
 
   const ll_optimizer_desc *desc = NULL;
   ok(ll_optimizer_find(ctx, "adm", &desc) == LL_ERR_NAME && strstr(ll_message(ctx), "adam"),

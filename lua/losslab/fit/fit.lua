@@ -9,6 +9,7 @@ local fit_options = require "losslab.fit.fit_options"
 local fit_state = require "losslab.fit.fit_state"
 local inside = require "losslab.fit.look_inside"
 local network = require "losslab.run.network"
+local steps = require "losslab.run.steps"
 local trial_of = require "losslab.run.trial"
 
 local Run = {}
@@ -110,6 +111,7 @@ function Run:epoch(epoch)
     self.batch = self.batch + 1
     local value, rows = trial:value(x, y, weights)
     if value then trial:step(value, rows) end
+    steps.let_go(trial, x)
   end
   set_mode(self.net, false)
   self.batch = nil
@@ -158,7 +160,7 @@ function Run:train()
     for epoch = trial.epoch, o.epochs do
       if self:epoch(epoch) then return end
     end
-  end, function() return not network.is_finite(trial) end)
+  end, function() return network.lost(trial) end)
   set_mode(self.net, false)
   if result.status ~= "done" then self.line:ended() end
   if result.status == "diverged" then

@@ -14,6 +14,7 @@ local computer = require "losslab.run.computer"
 local draw = require "losslab.plot.draw"
 local gnuplot = require "losslab.plot.gnuplot"
 local looks = require "losslab.results.looks"
+local marks = require "losslab.results.marks"
 local report = require "losslab.results.report"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
@@ -55,6 +56,7 @@ end
 
 local function evidence(told)
   local blocks = { tables.losses(told.built) }
+  if told.built.over_folds and #told.built.over_folds > 0 then blocks[#blocks + 1] = tables.over_folds(told.built) end
   if told.built.asked then blocks[#blocks + 1] = tables.asked(told.built) end
   blocks[#blocks + 1] = paragraph(report.legend(told.built))
   return blocks
@@ -113,8 +115,8 @@ local function value_text(value, within)
   return within and #words > 1 and "(" .. out .. ")" or out
 end
 
--- What stands in a plan for programs: measures repeats metrics; what is off is said of nothing.
-local function of_plan(name, value) return name ~= "measures" and value ~= false end
+-- What stands in a plan for programs: measures repeats metrics, and a table shows over_folds; what is off is said of nothing.
+local function of_plan(name, value) return name ~= "measures" and name ~= "over_folds" and value ~= false end
 
 -- The search in few words; its spaces are the settings that the study varies.
 local function of_search(search)
@@ -126,7 +128,8 @@ local function setting(told)
   local rows, plan = {}, told.results.plan
   local function add(name, words) rows[#rows + 1] = { name, words } end
   local best = told.built.goal == "max" and "highest" or "lowest"
-  add("chosen by", string.format("%s on validation, %s", clean(told.built.metric), best))
+  add("chosen by", told.built.unvalidated and marks.unchosen
+    or string.format("%s on validation, %s", clean(told.built.metric), best))
   local names = {}
   for name, value in pairs(plan) do names[#names + 1] = of_plan(name, value) and tostring(name) or nil end
   table.sort(names)

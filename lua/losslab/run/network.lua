@@ -32,6 +32,8 @@ local function score(self, part)
   local scores = outputs_of(self.net, part)
   if self.task.said then scores = self.task.said(self, scores) end
   local fine, row = scores:finite()
+  local lost = not fine and steps.weights_lost(self)
+  if lost then trial.diverged(lost) end
   if not fine then trial.finite("the score of row " .. row, scores:get(row, 1)) end
   return scores
 end
@@ -192,11 +194,15 @@ function M.loop(self)
     if list then
       compiled(self, list)
     elseif compiled then
-      for x, y, weights in self:batches() do compiled(self, { batches.one(self, x, y, weights) }) end
+      for x, y, weights in self:batches() do
+        compiled(self, { batches.one(self, x, y, weights) })
+        steps.let_go(self, x)
+      end
     else
       for x, y, weights in self:batches() do
         local value, rows = self:value(x, y, weights)
         if value then self:step(value, rows) end
+        steps.let_go(self, x)
       end
     end
     self:end_epoch()
@@ -327,13 +333,13 @@ local function start(study, config, parts, number, rows, given)
 end
 M.start = start
 
--- Whether the network still gives finite scores. A primitive raises an error for input that is not finite, so after an error only
--- the network tells a run that diverged from one that failed.
-local function is_finite(self)
-  for _, parameter in ipairs(self.net:parameters()) do if not parameter:finite() then return false end end
-  return (outputs_of(self.net, self.train):finite())
+-- Why the network gives no finite scores any more; nil if it does. A primitive raises an error for input that is not finite, so
+-- after an error only the network tells a run that diverged from one that failed.
+function M.lost(self)
+  local lost = steps.weights_lost(self)
+  if not lost and not outputs_of(self.net, self.train):finite() then lost = "the network's scores are no longer finite" end
+  return lost
 end
-M.is_finite = is_finite
 
 -- ---- what a trial does before it trains (run/rehearsal.lua) ----
 
@@ -384,7 +390,7 @@ function M.run(study, config, parts, number, hooks)
     local loop = study.loop or M.loop
     loop(self)
     if rows.epoch == 1 then error("the training loop ended no epoch: trial:end_epoch() was not called", 0) end
-  end, function() return self and not is_finite(self) end)
+  end, function() return self and M.lost(self) end)
 end
 
 return M

@@ -111,6 +111,12 @@ function Trial:value(x, y, weights)
   return value, counted or inputs[1].rows
 end
 
+-- Gives back the features of a batch after its step, so that an epoch does not leave them all to the collector. An mlp hands them
+-- to nobody; a network in Lua may have kept them.
+local function let_go(self, x)
+  if is_a("losslab.mlp", self.net) then getmetatable(x).__close(x) end
+end
+
 -- What the loss learns, as loss.learnt declares it (a built-in loss has that from its row): a number that the loss holds as
 -- loss.NAME with its gradient loss.NAME_grad, or an element of an input that the optimizer moves. value_of: its value now;
 -- slope_of: its gradient in this step.
@@ -202,6 +208,14 @@ function Trial:step(value, rows)
   self.sum, self.weight, self.steps = self.sum + x * weight, self.weight + weight, self.steps + 1
 end
 
+-- Why scores are not finite, where that is for the weights; else nil.
+local WEIGHTS = "the network's weights are no longer finite: a gradient or a step left the range of %s numbers"
+local function weights_lost(self)
+  for _, parameter in ipairs(self.net:parameters()) do
+    if not parameter:finite() then return WEIGHTS:format(ll.precision) end
+  end
+end
+
 -- ---- the same for a whole epoch ----
 
 -- The same where a step is more than one: forward, loss and backward are a call, and what is left is that of pace_on.
@@ -249,4 +263,5 @@ local function compiled(self)
   end
 end
 
-return { class = Trial, is_a = is_a, value_of = value_of, of_batch = of_batch, compiled = compiled, last_step = last_step }
+return { class = Trial, is_a = is_a, let_go = let_go, value_of = value_of, of_batch = of_batch, compiled = compiled,
+  last_step = last_step, weights_lost = weights_lost }

@@ -72,7 +72,7 @@ function M.record(study, hooks)
 end
 
 function Record:better(value)
-  if not self.best then return true end
+  if not self.best then return true end -- the first, or every one without a validation part
   if self.study.metric.higher_is_better then return value > self.best end
   return value < self.best
 end
@@ -85,8 +85,8 @@ local function append(list, rows, epoch)
 end
 
 -- Ends the epoch. row: train_loss, learning_rate; metrics: { split, name, value } each; learnt: { name, value, gradient } each;
--- chosen_by: the study's metric on validation, by which the best epoch is chosen, first of equals; scores: by part, kept as the
--- study says. True if it is the best so far.
+-- chosen_by: the study's metric on validation, by which the best epoch is chosen, first of equals; nil without such a part: then it
+-- is the last. scores: by part, kept as the study says. True if it is the best so far.
 function Record:end_epoch(row, metrics, learnt, chosen_by, scores)
   local result, clock, epoch = self.result, ll.system.clock(), self.epoch
   row.epoch = epoch
@@ -157,9 +157,9 @@ function Record:load_state(state)
   self.began = self.clock - state.seconds
 end
 
--- Runs the trial's body and gives its result. has_diverged [opt]: asked after an error whether the run had diverged before it,
--- since a primitive raises an error for input that is not finite.
-function Record:run(body, has_diverged)
+-- Runs the trial's body and gives its result. lost [opt]: asked after an error by what the run had diverged before it, in words,
+-- since a primitive raises an error for input that is not finite; nil if it had not.
+function Record:run(body, lost)
   local result, keep = self.result, self.study.scores
   ll.core.tied(true)
   local before = ll.loss.remarks(require "losslab.say".is_quiet() and "never" or "once") -- for all trials of a run
@@ -176,12 +176,13 @@ function Record:run(body, has_diverged)
   result.status = fine and "done" or "failed"
   if by == "paused" then result.status, result.paused = by, self.epoch - 1
   elseif not fine then
+    local why = check.plain(message)
     local diverged = by == "diverged"
-    if not diverged and has_diverged then
-      local known, is_so = pcall(has_diverged)
-      diverged = known and is_so
+    if not diverged and lost then
+      local known, by_what = pcall(lost)
+      if known and by_what then diverged, why = true, by_what .. " (" .. why .. ")" end
     end
-    result.error = text.utf8(check.plain(message))
+    result.error = text.utf8(why)
     if diverged then result.status, result.diverged_epoch = "diverged", self.epoch end
   end
   if result.status ~= "failed" and keep ~= "none" then

@@ -1,8 +1,9 @@
 -- A study: what is compared, on what, how often. ll.study { … } checks everything that was written, before anything trains, and
 -- gives an object that the runner plans and runs; everything that decides a number is in it, in a fixed order.
 --
--- Every field has an entry of help beside the code that checks it: here, in options.lua (data, split, seeds, record, sample, ask,
--- figures), compare.lua, configs.lua (model), training.lua (train), metrics.lua, space.lua (ranges) and searching.lua (search).
+-- Every field has an entry of help beside the code that checks it: here, in options.lua (data, split, seeds, sample, ask,
+-- figures), validation.lua (record), compare.lua, configs.lua (model), training.lua (train), metrics.lua, space.lua (ranges) and
+-- searching.lua (search).
 -- `losslab help study` lists them.
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
@@ -17,6 +18,7 @@ local file = require "losslab.file"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
 local searching = require "losslab.study.searching"
+local validation = require "losslab.study.validation"
 
 --- study
 -- What is to be compared: data, losses and their parameters, a model, training. ll.study { … } makes one of its fields, which are
@@ -57,7 +59,7 @@ Study.__index = Study
 --   "best"    those of the chosen epoch alone
 --   "last"    the same and the last epoch's
 --   "none"    none
--- See: study.record, losslab metric
+-- See: study.record, study.over_folds, losslab metric
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, scores = "best" }.scores   --> best
 
@@ -114,9 +116,9 @@ Study.__index = Study
 --     finding = function(results) return "Over " .. #results.datasets .. " data sets nothing was asked." end }:trials()   --> 5
 
 -- The fields of a study.
-local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "contents", "sample", "search", "ask", "trial", "goal", "claim", "quick", "finding", "figures",
-  "ablate" }
+local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics",
+  "over_folds", "record", "scores", "networks", "contents", "sample", "search", "ask", "trial", "goal", "claim", "quick",
+  "finding", "figures", "ablate" }
 
 -- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
 local function script_of(level)
@@ -145,7 +147,7 @@ local function new(written, level)
   self.sample = options.sample(written.sample)
   self.trial = options.callable("trial", written.trial)
   if self.trial then
-    for _, each in ipairs { "metrics", "record", "networks" } do
+    for _, each in ipairs { "metrics", "record", "networks", "over_folds" } do
       if written[each] then
         check.fail("%s: a study with its own trial records what it names itself, by t:record { … }", each)
       end
@@ -175,9 +177,11 @@ local function new(written, level)
     if written.sample or written.search then check.fail "ablate is of the grid: it goes with neither sample nor search" end
     self.configs = ablate.keep(self.configs, self.ablate)
   end
-  self.record = options.record(written.record)
+  validation.check(self)
+  self.record = validation.record(written.record, self.split)
   self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"),
     { "all", "ranks", "best", "last", "none" })
+  self.over_folds = metrics.over_folds(self, written.over_folds)
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
   self.quick = written.quick ~= nil and check.boolean("quick", written.quick)
   self.contents = written.contents == nil or check.boolean("contents", written.contents)

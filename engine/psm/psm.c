@@ -64,6 +64,7 @@ static ll_status take(ll_pin *pin, ll_psms *psms) {
   psms->texts->texts = pin->texts, pin->texts = (ll_texts){0};
   psms->texts->files = pin->file_names, pin->file_names = (ll_words){0};
   psms->texts->scans = pin->scan_words, pin->scan_words = (ll_words){0};
+  psms->texts->prefixes = pin->prefixes, pin->prefixes = NULL;
   psms->n_files = psms->texts->files.count;
   for (size_t k = 0; k < psms->n_files; k++) files[k] = ll_words_at(&psms->texts->files, k);
   psms->files = files;
@@ -129,6 +130,7 @@ void ll_psms_free(ll_ctx *ctx, ll_psms *psms) {
     ll_texts_free(ctx, &psms->texts->texts);
     ll_words_free(ctx, &psms->texts->files);
     ll_words_free(ctx, &psms->texts->scans);
+    ll_free(ctx, psms->texts->prefixes);
   }
   ll_free(ctx, psms->texts);
   ll_free(ctx, (void *)(uintptr_t)psms->files);

@@ -8,6 +8,7 @@
 struct ll_psms_texts {
   ll_texts texts; /* LL_PIN_TEXT_ID, … of each row */
   ll_words files, scans;
+  uint32_t *prefixes; /* [opt] of each row what stands before the scan in its id, where scans come from ids, as a number */
 };
 
 #endif

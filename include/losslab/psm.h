@@ -72,6 +72,11 @@ const char *ll_psms_proteins(const ll_psms *psms, size_t row, size_t *size);
 /* The scan of a row, and NaN where it has none or where it is no number: then *text [out] is the cell's text, else NULL. */
 double ll_psms_scan(const ll_psms *psms, size_t row, const char **text);
 
+/* groups[0..rows): numbers from 0 of the scans, equal for rows of equal file and scan whatever their mass, in the order in which they
+ * come first; a row without a scan is one of its own. [out] how many there are. A scan that was searched with several masses or
+ * charges is several spectra; rows of one scan must not be in two parts of a cut, since they are of the same peaks. LL_ERR_MEMORY. */
+ll_status ll_psms_scan_groups(ll_ctx *ctx, const ll_psms *psms, uint32_t *groups, size_t *count);
+
 /* ---- peptides and proteins ------------------------------------------------------------------------------------------------ */
 
 /* A peptide without its neighbours in the protein, as Percolator strips them: "K.AB[16]C.R" is "AB[16]C"; one that has no point in

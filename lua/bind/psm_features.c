@@ -244,7 +244,28 @@ static int psm_leaks(lua_State *L) {
   return 2;
 }
 
-const bind_function bind_psm_features[] = {{"normal_scores", psm_normal_scores, 2},
+/** ll.psm.crowd(masses, groups, ppm) -> matrix
+ * How many spectra have nearly the mass of each row, n×1: groups whose mass is within so many millionths of it, itself among them.
+ * A peptide that is there in quantity is sampled again and again, so a spectrum in a crowd is more often right. Neither labels nor
+ * sequences take part: a false target and a decoy of one spectrum have the same number.
+ *   masses   a column: the measured mass of each row's precursor
+ *   groups   a column of whole numbers, a list of whole numbers or words, or a data set that has groups: spectra
+ *   ppm      from 0 to 10^6
+ * Errors: shapes that differ; NaN; groups that are none; ppm out of range.
+ * See: psms:masses, ll.psm.lead
+ * Example:
+ *   ll.psm.crowd({ 900, 900.001, 1200, 900.001 }, { 1, 2, 3, 2 }, 10):table()   --> { 2, 2, 1, 2 }
+ */
+static int psm_crowd(lua_State *L) {
+  lua_settop(L, 3);
+  const ll_matrix *masses = bind_matrix(L, 1, "crowd", "masses"), *groups = bind_fdr_groups(L, 2, "crowd", "groups");
+  ll_matrix out;
+  bind_check(L, ll_psm_crowd(bind_ctx(L), masses, groups, bind_number(L, 3, "crowd", "ppm"), &out));
+  bind_push_matrix(L, &out);
+  return 1;
+}
+
+const bind_function bind_psm_features[] = {{"crowd", psm_crowd, 3}, {"normal_scores", psm_normal_scores, 2},
                                            {"load_ranker", psm_load_ranker, 1},
                                            {"lead", psm_lead, 3},
                                            {"leaks", psm_leaks, 5},

@@ -1,4 +1,5 @@
 /* What is made of matches in Lua: groups of peptides, lists of proteins, tables as text. */
+#include <math.h>
 #include <string.h>
 
 #include "lua/bind/psm.h"
@@ -38,6 +39,65 @@ static int peptide_groups(lua_State *L) {
   push_numbers(L, "peptide_groups", groups, n, count);
   lua_pushinteger(L, (lua_Integer)count);
   return 2;
+}
+
+/** psms:scan_groups() -> matrix, count
+ * Numbers of the scans of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal file and scan whatever the mass;
+ * and how many there are. Rows of one scan are of the same peaks: a cut keeps them together.
+ * Errors: more scans than a matrix in single precision counts (2^24).
+ * See: psms.spectra, psms:scan, psms:scans
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t7\t900\t2\ny\t-1\t7\t1350\t3\n")
+ *   local psms = ll.psm.read "a.pin"
+ *   psms.spectra, select(2, psms:scan_groups())   --> 2 1
+ */
+static int scan_groups(lua_State *L) {
+  const ll_psms *psms = bind_psms(L, 1);
+  size_t count;
+  uint32_t *groups = lua_newuserdatauv(L, (psms->rows + 1) * sizeof *groups, 0);
+  bind_check(L, ll_psms_scan_groups(bind_ctx(L), psms, groups, &count));
+  push_numbers(L, "scan_groups", groups, psms->rows, count);
+  lua_pushinteger(L, (lua_Integer)count);
+  return 2;
+}
+
+/* A column of doubles as a matrix; nil where one of them is no number. */
+static int push_column(lua_State *L, const double *values, size_t n) {
+  ll_matrix m;
+  bool all = values != NULL;
+  for (size_t i = 0; all && i < n; i++) all = !isnan(values[i]);
+  if (!all) {
+    lua_pushnil(L);
+    return 1;
+  }
+  bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
+  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)values[i];
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/** psms:masses() -> matrix
+ * The measured masses of all rows, ExpMass, n x 1; nil where a row has none.
+ * See: psms:mass, ll.psm.crowd
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t7\t900.5\t2\ny\t-1\t7\t1350\t3\n")
+ *   ll.psm.read("a.pin"):masses():table()   --> { 900.5, 1350 }
+ */
+static int psms_masses(lua_State *L) {
+  const ll_psms *psms = bind_psms(L, 1);
+  return push_column(L, psms->mass, psms->rows);
+}
+
+/** psms:scans() -> matrix
+ * The scans of all rows as numbers, n x 1; nil where a row has none, or one that is no number.
+ * See: psms:scan, psms:scan_groups
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\nx\t1\t7\t2\ny\t-1\t9\t3\n")
+ *   ll.psm.read("a.pin"):scans():table()   --> { 7, 9 }
+ */
+static int psms_scans(lua_State *L) {
+  const ll_psms *psms = bind_psms(L, 1);
+  return push_column(L, psms->scan, psms->rows);
 }
 
 #define LISTS "losslab.psms.lists"
@@ -184,4 +244,10 @@ void bind_psms_open(lua_State *L) {
 }
 
 const bind_function bind_psms_making[] = {
-    {"peptide_groups", peptide_groups, 2}, {"protein_lists", protein_lists, 1}, {"write", psms_write, 3}, {NULL, NULL, 0}};
+    {"masses", psms_masses, 1},
+    {"scans", psms_scans, 1},
+    {"scan_groups", scan_groups, 1},
+    {"peptide_groups", peptide_groups, 2},
+    {"protein_lists", protein_lists, 1},
+    {"write", psms_write, 3},
+    {NULL, NULL, 0}};

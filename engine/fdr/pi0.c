@@ -22,10 +22,11 @@ static void count_one(double p, double above[POINTS]) {
 static void count_all(const ll_fdr_curve *curve, const ll_matrix *labels, double decoys, double above[POINTS]) {
   double before = 0;
   for (size_t k = 0, i = 0; k < curve->steps; k++) {
-    double rows = (double)(curve->ends[k] - i), targets = 0;
+    size_t rows = curve->ends[k] - i, targets = 0;
     for (; i < curve->ends[k]; i++) targets += ll_fdr_is_target(labels, curve->order[i]);
-    for (double t = 1; t <= targets; t++) count_one((1 + before + (rows - targets) * t / (targets + 1)) / (decoys + 1), above);
-    before += rows - targets;
+    for (size_t t = 1; t <= targets; t++)
+      count_one((1 + before + (double)(rows - targets) * (double)t / (double)(targets + 1)) / (decoys + 1), above);
+    before += (double)(rows - targets);
   }
 }
 

@@ -11,22 +11,22 @@
 #include "engine/matrix/inputs.h"
 #include "losslab/distributions.h"
 
-ll_status ll_ranker_new(ll_ctx *ctx, size_t d, ll_ranker **out) {
+ll_status ll_ranker_new(ll_ctx *ctx, size_t d, size_t room, ll_ranker **out) {
   void *ranker = NULL, *lists = NULL;
   *out = NULL;
   LL_TRY(ll_calloc(ctx, &ranker, 1, sizeof(ll_ranker)));
-  ll_status status = ll_calloc(ctx, &lists, 4 * d + 1, sizeof(uint32_t));
+  ll_status status = ll_calloc(ctx, &lists, 4 * room, sizeof(uint32_t));
   if (status != LL_OK) {
     ll_free(ctx, ranker);
     return status;
   }
   ll_ranker *r = *out = ranker;
-  r->lists = lists;
+  r->lists = lists, r->room = room;
   r->info = (ll_ranker_info){.columns_of_x = d,
                              .columns = r->lists,
-                             .constant = r->lists + d,
-                             .duplicates = r->lists + 2 * d,
-                             .originals = r->lists + 3 * d};
+                             .constant = r->lists + room,
+                             .duplicates = r->lists + 2 * room,
+                             .originals = r->lists + 3 * room};
   return LL_OK;
 }
 
@@ -147,12 +147,12 @@ static size_t original_of(const work *w, size_t c) {
 
 static void list(ll_ranker *ranker, const work *w, size_t column) {
   ll_ranker_info *info = &ranker->info;
-  size_t d = info->columns_of_x, original;
+  size_t room = ranker->room, original;
   uint32_t *lists = ranker->lists;
   if (w->distinct[column] == 1) {
-    lists[d + info->n_constant++] = (uint32_t)column;
+    lists[room + info->n_constant++] = (uint32_t)column;
   } else if ((original = original_of(w, column)) != column) {
-    lists[2 * d + info->n_duplicates] = (uint32_t)column, lists[3 * d + info->n_duplicates++] = (uint32_t)original;
+    lists[2 * room + info->n_duplicates] = (uint32_t)column, lists[3 * room + info->n_duplicates++] = (uint32_t)original;
   } else if (w->distinct[column] > 2) {
     lists[info->n_columns++] = (uint32_t)column;
   }
@@ -190,7 +190,7 @@ ll_status ll_ranker_fit(ll_ctx *ctx, const ll_matrix *x, const uint8_t *rows, ll
   *out = NULL;
   LL_TRY(check(ctx, x, rows, &w.n));
   w.room_one = 2 * w.n + LL_SORT_COUNTS;
-  LL_GOTO(cleanup, ll_ranker_new(ctx, d, &ranker));
+  LL_GOTO(cleanup, ll_ranker_new(ctx, d, d, &ranker));
   LL_GOTO(cleanup, ll_ranker_room(ctx, ranker, d));
   LL_GOTO(cleanup, ll_alloc(ctx, &room, at_once * w.room_one * sizeof(ll_key)));
   LL_GOTO(cleanup, ll_calloc(ctx, &maps, at_once, sizeof(ll_ranker_map)));

@@ -13,12 +13,13 @@ typedef struct ll_ranker_map {
 
 struct ll_ranker {
   ll_ranker_info info;
-  uint32_t *lists; /* what the lists of info stand in: 4 columns_of_x numbers */
+  uint32_t *lists; /* what the four lists of info stand in, each with room for so many */
+  size_t room;
   ll_ranker_map *maps;
 };
 
-/* [out] a ranker of d columns without maps, its lists empty and each with room for d. LL_ERR_MEMORY. */
-ll_status ll_ranker_new(ll_ctx *ctx, size_t d, ll_ranker **out);
+/* [out] a ranker of d columns without maps, its lists empty and each with room for so many. LL_ERR_MEMORY. */
+ll_status ll_ranker_new(ll_ctx *ctx, size_t d, size_t room, ll_ranker **out);
 /* Room for the maps of n columns. LL_ERR_MEMORY. */
 ll_status ll_ranker_room(ll_ctx *ctx, ll_ranker *ranker, size_t n);
 

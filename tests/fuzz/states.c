@@ -1,4 +1,5 @@
-/* The states of optimizers, losses and streams. An input's first line says of which: the name of a row, anything else of a stream.
+/* The states of optimizers, losses, rankers and streams. An input's first line says of which: the name of a row, normal_scores of a
+ * ranker, anything else of a stream.
  * The byte behind it, if odd, says that the rest stands there as it is, and else that it is the fields, to which the first line and
  * the hash of a state are added, so that changes of fields are not refused for their hash alone. */
 #include "tests/fuzz/target.h"
@@ -61,6 +62,35 @@ static void of_optimizer(ll_ctx *ctx, const ll_optimizer_desc *desc, bool raw, c
   ll_node_release(ctx, leaf);
 }
 
+/* What is read gives the same bytes, and numbers for any values. */
+static void of_ranker(ll_ctx *ctx, bool raw, const uint8_t *given, size_t size) {
+  static ll_real values[] = {0, 1, 5, 2, 2, 5, 3, 4, 5}, others[3 * 64];
+  ll_matrix x = ll_matrix_wrap(values, 3, 3), out;
+  ll_ranker *fitted, *loaded;
+  void *saved = NULL, *sealed = NULL, *again = NULL;
+  size_t n = 0, sealed_n = 0, m = 0;
+  must(ll_ranker_fit(ctx, &x, NULL, &fitted) == LL_OK, "%s", ll_message(ctx));
+  must(ll_ranker_save(ctx, fitted, &saved, &n) == LL_OK, "%s", ll_message(ctx));
+  if (!raw) seal(ctx, saved, n, given, size, &sealed, &sealed_n);
+  ll_status status = ll_ranker_load(ctx, raw ? given : sealed, raw ? size : sealed_n, &loaded);
+  must_be_told(ctx, status, loaded != NULL);
+  must(status == LL_OK || status == LL_ERR_FORMAT || status == LL_ERR_MEMORY, "%s", ll_status_name(status));
+  if (loaded) {
+    must(ll_ranker_save(ctx, loaded, &again, &m) == LL_OK, "%s", ll_message(ctx));
+    must(m == (raw ? size : sealed_n) && memcmp(again, raw ? given : sealed, m) == 0, "what was read is saved as something else");
+    size_t columns = ll_ranker_about(loaded).columns_of_x, row, column;
+    for (size_t i = 0; i < 3 * 64; i++) others[i] = (ll_real)(((double)i - 96) * (i % 7 ? 1 : (double)LL_LARGEST / 100));
+    x = ll_matrix_wrap(others, 3, columns);
+    if (columns <= 64) {
+      must(ll_ranker_apply(ctx, loaded, &x, &out) == LL_OK, "%s", ll_message(ctx));
+      must(!ll_matrix_find_bad(&out, &row, &column), "a normal score is no number");
+      ll_matrix_release(ctx, &out);
+    }
+  }
+  ll_ranker_free(ctx, fitted), ll_ranker_free(ctx, loaded);
+  ll_free(ctx, saved), ll_free(ctx, sealed), ll_free(ctx, again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   ll_ctx *ctx = context();
   const ll_optimizer_desc *optimizer;
@@ -78,6 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     must(ll_loss_new(ctx, row, &loss) == LL_OK, "%s", ll_message(ctx));
     try(ctx, (object){.loss = loss}, raw, bytes, size);
     ll_loss_release(ctx, loss);
+  } else if (strcmp(name, "normal_scores") == 0) {
+    of_ranker(ctx, raw, bytes, size);
   } else {
     ll_random stream = ll_random_stream(1, 2, "states");
     try(ctx, (object){.stream = &stream}, raw, bytes, size);

@@ -53,9 +53,12 @@ t.is(#picked({ 2, 1 }, { 1, 0 }, { "P1", "P1-wrong" }, { suffix = "-wrong" }), 1
 t.throws(function() picked({ 1, 2 }, { 1, 0 }, { "A" }) end, "proteins must be a list of 2, not one of 1", "too few proteins")
 t.throws(function() picked({ 1, 2 }, { 1, 0 }, { "A", {} }) end, "proteins, row 2", "a row without a protein")
 t.throws(function() picked({ 1, 2 }, { 1, 2 }, { "A", "B" }) end, "labels, row 2: 2 is no label", "a label that is none")
+t.throws(function() picked(nil, { 1 }, { "A" }) end, "picked: scores must be a column, not nil", "no scores")
+t.throws(function() picked({ 1 }, { 1 }, { "A" }, { rows = 1 }) end, "rows must be a column or a list", "rows that are none")
 t.throws(function() picked({ 1 }, { 1 }, { "A" }, { prefix = "a", suffix = "b" }) end, "prefix and suffix", "two affixes")
 t.throws(function() picked({ 1 }, { 1 }, { "A" }, { prefixes = "a" }) end, 'did you mean "prefix"', "an option that is none")
-t.throws(function() picked({ 1, 0 / 0 }, { 1, 0 }, { "A", "B" }) end, "row 2: NaN", "NaN")
+t.throws(function() picked({ 1, 0 / 0 }, { 1, 0 }, { "A", "B" }) end, "scores, row 2: nan", "NaN")
+t.throws(function() picked({}, {}, {}) end, "scores is empty", "nothing")
 t.throws(function() picked({ 1, 2 }, { 1, 0 }, { "A", "B" }, { rows = { 3 } }) end, "rows: 3 of 2", "a row that is not there")
 
 -- ---- against the plain form ----

@@ -297,6 +297,22 @@ static void mixtures(void) {
          in[b]);
 }
 
+/* Four targets, a decoy, a target, two decoys: corners (0, 0), (4, 1), (5, 2), slopes 1/4 and 1, 0.85 between them and 1/8 at the
+ * top, k = 4.8; of each target the mean over its quarter. */
+static void by_hand(void) {
+  ll_real up[] = {9, 8, 7, 6, 5, 4, 3, 2}, hits[] = {1, 1, 1, 1, 0, 1, 0, 0};
+  ll_matrix s = ll_matrix_wrap(up, 8, 1), y = ll_matrix_wrap(hits, 8, 1), pep;
+  works(ctx, ll_fdr_pep(ctx, &s, &y, NULL, &pep));
+  double before = 0;
+  for (int i = 0; i < 4; i++) {
+    double u = (i + 1) / 4.0, sum = 0.125 * u + 0.725 * pow(u, 5.8) / 5.8;
+    near((double)pep.data[i], 4 * (sum - before), 1e-6, 0, "the PEP of target %d", i + 1);
+    before = sum;
+  }
+  for (int i = 4; i < 8; i++) near((double)pep.data[i], 1, 0, 0, "row %d: PEP 1", i + 1);
+  ll_matrix_release(ctx, &pep);
+}
+
 /* Few rows, one class, all scores equal: no crash, and worst where nothing is known. */
 static void corners(void) {
   ll_real one[] = {1}, zero[] = {0}, many_ones[] = {1, 1, 1, 1}, equal[] = {2, 2, 2, 2}, half[] = {1, 1, 1, 0}, up[] = {1, 2, 3, 4};
@@ -332,6 +348,7 @@ int main(void) {
   coin();
   as_the_metric();
   mixtures();
+  by_hand();
   corners();
   ll_matrix_trim(ctx);
   ok(ll_memory_used(ctx) == 0, "nothing is left");

@@ -135,6 +135,14 @@ static void many_values(void) {
       for (size_t k = 0; k < ROWS; k += 101)
         if (ll_matrix_row(&m, i)[j] < ll_matrix_row(&m, k)[j] && ll_matrix_row(&z, i)[j] > ll_matrix_row(&z, k)[j]) ordered = false;
     }
+  size_t below = 0, above = 0; /* the values beside the lump */
+  for (size_t i = 0; i < ROWS; i++) {
+    double value = (double)large[i * COLUMNS + 1];
+    if (value < 0 && (!below || value > (double)large[below * COLUMNS + 1])) below = i;
+    if (value > 0 && (!above || value < (double)large[above * COLUMNS + 1])) above = i;
+  }
+  near((double)ll_matrix_row(&z, below)[1], slow_z(&m, NULL, below, 1), tolerance, 0, "exact just below a lump of equal values");
+  near((double)ll_matrix_row(&z, above)[1], slow_z(&m, NULL, above, 1), tolerance, 0, "and just above it");
   ok(off <= width, "off by %.4f at most; a cell is %.4f wide", off, width);
   ok(ordered, "and never falling");
   for (int k = 0; k < 2; k++) ll_free(ctx, bytes[k]);

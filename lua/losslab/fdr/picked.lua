@@ -29,6 +29,9 @@ local function counted(rows, n)
     for i = 1, n do counts[i] = true end
     return counts
   end
+  if type(rows) ~= "table" and type(rows) ~= "userdata" then
+    check.fail("picked: rows must be a column or a list, not %s", check.show(rows))
+  end
   local list = type(rows) == "table" and rows or rows:table()
   local is_mask = #list == n
   for _, each in ipairs(list) do is_mask = is_mask and (each == 0 or each == 1) end
@@ -42,7 +45,9 @@ local function counted(rows, n)
 end
 
 local function column(m, what, n)
-  m = type(m) == "table" and ll.matrix(m) or m
+  local is_matrix = type(m) == "userdata" and (getmetatable(m) or {}).__name == "losslab.matrix"
+  if type(m) ~= "table" and not is_matrix then check.fail("picked: %s must be a column, not %s", what, check.show(m)) end
+  m = is_matrix and m or ll.matrix(m)
   local rows, cols = m:shape()
   if cols ~= 1 or n and rows ~= n then
     check.fail("picked: %s is %dx%d, %s expected", what, rows, cols, n and string.format("%dx1", n) or "a column was")
@@ -157,9 +162,12 @@ return function(scores, labels, proteins, options, ...)
     check.fail("picked: proteins must be a list of %d, not %s", #scores,
       type(proteins) == "table" and "one of " .. #proteins or check.show(proteins))
   end
-  ll.core.fdr.best(scores, labels) -- raises for what is no number
+  if #scores == 0 then check.fail "picked: scores is empty" end
   local names, counts, rows = {}, counted(options.rows, #scores), { [0] = {}, [1] = {} }
   for i = 1, #scores do
+    if scores[i] - scores[i] ~= 0 then
+      check.fail("picked: scores, row %d: %s; a finite number was expected", i, check.show(scores[i]))
+    end
     if labels[i] ~= 1 and labels[i] ~= 0 and labels[i] ~= -1 then
       check.fail("picked: labels, row %d: %s is no label: {0, 1} or {-1, +1} expected", i, check.show(labels[i]))
     end

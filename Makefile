@@ -256,10 +256,10 @@ asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSan
 	  OPT_SIMD="-O1 -fno-sanitize=null,alignment,object-size" \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
-# What the crew of threads is tried with: its own test and every op with large inputs.
+# What the crew of threads is tried with: its own test, every op with large inputs, and the reader that it parses for.
 tsan: packages-test ## the tests of threads again under ThreadSanitizer
 	@$(call apart,$(BUILD)/tsan)
-	+@for only in unit/crew lua/threads; do TSAN_OPTIONS=halt_on_error=1 $(SUBMAKE) check CHECK="c lua" ONLY=$$only \
+	+@for only in unit/crew lua/threads property/psm; do TSAN_OPTIONS=halt_on_error=1 $(SUBMAKE) check CHECK="c lua" ONLY=$$only \
 	  BUILD=$(BUILD)/tsan BIN=$(BUILD)/tsan/bin OPT=-O1 SANITIZE=-fsanitize=thread || exit; done
 
 # Targets in C by libFuzzer, those in Lua by walks of random seeds, both with the sanitizers, a job for each core; seconds for each.

@@ -30,8 +30,8 @@ local function pages_in(folder, url)
 end
 
 -- The guides, in an order of their own; what is new in the folder comes behind.
-local GUIDES = { "studies", "search", "figures", "findings", "report", "watch", "by_hand", "matches", "compile", "prompt", "database",
-  "compare", "replay", "json", "errors" }
+local GUIDES = { "studies", "search", "figures", "findings", "report", "watch", "by_hand", "matches", "compile", "prompt",
+  "database", "compare", "replay", "json", "errors" }
 
 local function guides()
   local rank = { index = 0 }

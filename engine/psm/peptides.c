@@ -97,10 +97,10 @@ cleanup:
   return status;
 }
 
-void ll_psms_protein_lists_free(ll_ctx *ctx, ll_psms_protein_lists *p) {
-  ll_free(ctx, p->lists.starts);
-  ll_free(ctx, p->lists.items);
-  ll_free(ctx, p->names);
-  ll_free(ctx, p->sizes);
-  *p = (ll_psms_protein_lists){.lists.rows = 0};
+void ll_psms_protein_lists_free(ll_ctx *ctx, ll_psms_protein_lists *proteins) {
+  ll_free(ctx, proteins->lists.starts);
+  ll_free(ctx, proteins->lists.items);
+  ll_free(ctx, proteins->names);
+  ll_free(ctx, proteins->sizes);
+  *proteins = (ll_psms_protein_lists){.lists.rows = 0};
 }

@@ -44,7 +44,7 @@ typedef struct ll_psms {
  * column is the id, without Label the second one the label, as for Percolator. All others before the peptide are features, in their
  * order (RT and dM too, as they are to Percolator without its option -D), but for columns whose cells in the first 32 rows are all
  * words. Proteins are all that follows the peptide, as many as there are, separated by tabs; none is fine. A line DefaultDirection
- * behind the names is kept as `directions`.
+ * behind the names is kept as `directions`. Quotes around names are left out, and then those around texts, too.
  *
  * Labels are 1 and -1, 1 and 0, True and False or target and decoy, in any case; a file keeps to one of these ways.
  *
@@ -97,7 +97,7 @@ typedef struct ll_psms_protein_lists {
 /* [out] *out, to be given to ll_psms_protein_lists_free before the matches are freed. Linear. LL_ERR_UNSUPPORTED: there is no
  * column of proteins; LL_ERR_RANGE: more than 2^32 - 1 entries; LL_ERR_MEMORY. */
 ll_status ll_psms_proteins_of(ll_ctx *ctx, const ll_psms *psms, ll_psms_protein_lists *out);
-void ll_psms_protein_lists_free(ll_ctx *ctx, ll_psms_protein_lists *lists);
+void ll_psms_protein_lists_free(ll_ctx *ctx, ll_psms_protein_lists *proteins);
 
 /* ---- writing -------------------------------------------------------------------------------------------------------------- */
 

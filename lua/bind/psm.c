@@ -280,10 +280,11 @@ static int psm_read(lua_State *L) {
   lua_insert(L, -2);
   bind_reach(L, "psm.read");
   ll_psms *psms;
+  size_t before = ll_memory_used(bind_ctx(L));
   bind_check(L, ll_psms_read(bind_ctx(L), paths, n, &options, &psms));
   *slot = psms;
   *data = ll_psms_take_data(psms);
-  bind_data_account(L, *data);
+  bind_account(L, ll_memory_used(bind_ctx(L)) - before);
   return 1;
 }
 

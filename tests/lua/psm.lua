@@ -97,6 +97,11 @@ same("blank lines around the names", "\n\n" .. head .. "\n" .. body, true)
 same("blanks for tabs", ((head .. body):gsub("|", " ")), true)
 same("several blanks, also at the ends of lines", " " .. ((head .. body):gsub("|", "   "):gsub("\n", "  \r\n ")), true)
 same("tabs at the ends of lines", ((head .. body):gsub("\n", "||\n")), true)
+same("quotes, as R writes them", by_cells(function(c, first)
+  for i = 1, #c do
+    if first or i == 1 or i == 8 then c[i] = '"' .. c[i] .. '"' end
+  end
+end), true)
 same("names in another case", ((head .. body):gsub("SpecId", "PSMID"):gsub("Label", "LABEL"):gsub("ScanNr", "scannr")
   :gsub("ExpMass", "expmass"):gsub("CalcMass", "CALCMASS"):gsub("Peptide", "peptide"):gsub("Proteins", "proteinIds")), true)
 same("the label last before the peptide", by_cells(function(c) table.insert(c, 7, table.remove(c, 2)) end), true)

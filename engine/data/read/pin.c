@@ -54,18 +54,13 @@ static ll_status more(work *w) {
   return LL_OK;
 }
 
-static bool is_blank(const unsigned char *p, const unsigned char *end) {
-  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
-  return p == end;
-}
-
 /* Moves on to a line that is not blank; false: there is none. */
 static ll_status skip_blank(work *w, bool *found) {
   const ll_source *s = w->f->source;
   for (;;) {
     const unsigned char *next = w->at;
     for (; w->at < w->limit; w->at = next)
-      if (!is_blank(w->at, ll_pin_line_end(w->at, w->limit, &next))) break;
+      if (!ll_pin_is_blank(w->at, ll_pin_line_end(w->at, w->limit, &next))) break;
     *found = w->at < w->limit;
     if (*found || (s->ended && w->limit == s->bytes + s->size)) return LL_OK;
     LL_TRY(more(w));
@@ -155,9 +150,14 @@ static ll_status cut(work *w) {
 
 static void parse(void *user, size_t task) {
   work *w = user;
+  ll_pin_rows(w->f, &w->pieces[task], w->rows, w->base);
+}
+
+/* For all pieces before the first is parsed, since numbers are looked for beyond the end of a piece. */
+static void make_tabs(void *user, size_t task) {
+  work *w = user;
   ll_pin_piece *piece = &w->pieces[task];
-  if (w->f->spaces) ll_pin_blanks(w->f->source->bytes + (piece->from - w->f->source->bytes), piece->to);
-  ll_pin_rows(w->f, piece, w->rows, w->base);
+  ll_pin_blanks(w->f->source->bytes + (piece->from - w->f->source->bytes), piece->to);
 }
 
 /* The first thing that is wrong in the window, and what is known of its labels. */
@@ -276,8 +276,11 @@ static ll_status take_window(work *w) {
   ll_pin *pin = f->pin;
   LL_TRY(cut(w));
   LL_TRY(make_room(w));
-  if (f->spaces) ll_hasher_wait(hasher_of(f->source));
   w->base = pin->rows;
+  if (f->spaces) {
+    ll_hasher_wait(hasher_of(f->source)); /* the hash is that of the bytes as they were */
+    LL_TRY(ll_crew_run(pin->ctx, w->n_pieces, make_tabs, w));
+  }
   LL_TRY(ll_crew_run(pin->ctx, w->n_pieces, parse, w));
   LL_TRY(gather(w));
   compare(w);
@@ -330,7 +333,7 @@ static ll_status begin_file(work *w) {
   const unsigned char *directions = NULL, *directions_end = NULL;
   for (rows = next; rows < w->limit; rows = next) {
     const unsigned char *line_end = ll_pin_line_end(rows, w->limit, &next);
-    if (is_blank(rows, line_end)) continue;
+    if (ll_pin_is_blank(rows, line_end)) continue;
     if (directions || !is_directions(rows, line_end)) break;
     directions = rows, directions_end = line_end;
   }

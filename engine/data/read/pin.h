@@ -125,6 +125,7 @@ typedef struct ll_pin_file {
   size_t n_steps, after_steps; /* up to the proteins; of what stands behind them */
   size_t after;                /* columns behind the proteins */
   bool tail;                   /* the proteins take what the line has left */
+  bool quoted;                 /* names stand in quotes, and texts may, too */
   bool spaces;                 /* cells are separated by blanks */
   bool has[LL_PIN_ROLES];
   bool blank;   /* a blank line was met */
@@ -169,6 +170,11 @@ void ll_pin_rows(const ll_pin_file *f, ll_pin_piece *piece, ll_pin_row *rows, si
 void ll_pin_exact(const ll_pin_file *f, const ll_pin_row *row, double *exact);
 /* One past the last byte of the line at p before `to`, its line end not counted; [out] the next line. */
 const unsigned char *ll_pin_line_end(const unsigned char *p, const unsigned char *to, const unsigned char **next);
+/* Whether a line holds nothing. */
+static inline bool ll_pin_is_blank(const unsigned char *p, const unsigned char *end) {
+  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
+  return p == end;
+}
 /* Makes each run of blanks in the lines a tab, in place: what is left over is blanks at a line's end. */
 void ll_pin_blanks(unsigned char *from, const unsigned char *to);
 
@@ -182,7 +188,7 @@ bool ll_pin_is(const unsigned char *p, size_t n, const char *word);
 int ll_pin_label(const unsigned char *p, const unsigned char *end, ll_real *label);
 
 static inline double ll_pin_scan_word(uint32_t number) {
-  uint64_t bits = UINT64_C(0x7ff8000000000000) | number;
+  uint64_t bits = UINT64_C(0x7ff8000000000000) | (number + (uint64_t)1);
   double value;
   memcpy(&value, &bits, sizeof value);
   return value;
@@ -191,7 +197,7 @@ static inline bool ll_pin_scan_is_word(double scan) { return scan != scan; }
 static inline uint32_t ll_pin_scan_number(double scan) {
   uint64_t bits;
   memcpy(&bits, &scan, sizeof bits);
-  return (uint32_t)bits;
+  return (uint32_t)bits - 1; /* of a plain NaN UINT32_MAX */
 }
 
 /* pin_errors.c */

@@ -66,32 +66,42 @@ static bool is_nameless(const unsigned char *p, size_t n, size_t col) {
   return n == 0 || (col == 0 && n > 8 && strncasecmp((const char *)p, "Unnamed:", 8) == 0);
 }
 
+/* [out] the name at p, without blanks around it and quotes; returns where the next one begins, past end + 1 after the last. */
+static const unsigned char *name_at(header *h, const unsigned char *p, const unsigned char *end, const unsigned char **text,
+                                    size_t *size) {
+  const unsigned char *stop = memchr(p, '\t', (size_t)(end - p)), *next;
+  if (!stop) stop = end;
+  next = stop + 1;
+  while (p < stop && *p == ' ') p++;
+  while (p < stop && stop[-1] == ' ') stop--;
+  bool quoted = stop - p >= 2 && *p == '"' && stop[-1] == '"';
+  h->f->quoted = h->f->quoted || quoted;
+  *text = p + quoted, *size = (size_t)(stop - p) - 2 * quoted;
+  return next;
+}
+
 static ll_status read_names(header *h, const unsigned char *p, const unsigned char *end) {
   ll_pin_file *f = h->f;
-  for (; p <= end; f->cols++) {
-    const unsigned char *stop = memchr(p, '\t', (size_t)(end - p)), *next;
+  for (const unsigned char *next; p <= end; p = next, f->cols++) {
     char shown[LL_PRINTABLE], made[40];
+    const unsigned char *name;
     uint32_t number;
     bool is_new;
-    if (!stop) stop = end;
-    next = stop + 1;
-    while (p < stop && *p == ' ') p++;
-    while (p < stop && stop[-1] == ' ') stop--;
-    size_t n = (size_t)(stop - p);
-    const char *odd = memchr(p, 0, n) ? "a zero byte in the name" : NULL;
-    if (memchr(p, '\r', n)) odd = "a carriage return in the name; lines end in LF or CRLF, not in CR alone";
+    size_t n;
+    next = name_at(h, p, end, &name, &n);
+    const char *odd = memchr(name, 0, n) ? "a zero byte in the name" : NULL;
+    if (memchr(name, '\r', n)) odd = "a carriage return in the name; lines end in LF or CRLF, not in CR alone";
     if (odd)
       return ll_fail(h->ctx, LL_ERR_FORMAT, "%s: header, column %zu: %s: %s", h->path, f->cols + 1, odd,
-                     ll_printable_bytes(shown, p, n));
-    if (is_nameless(p, n, f->cols)) {
+                     ll_printable_bytes(shown, name, n));
+    if (is_nameless(name, n, f->cols)) {
       n = (size_t)snprintf(made, sizeof made, "column %zu", f->cols + 1);
       LL_TRY(ll_words_add(h->ctx, &f->names, made, n, &number, &is_new));
       if (!is_new) LL_TRY(add_again(h, made, n, &number));
     } else {
-      LL_TRY(ll_words_add(h->ctx, &f->names, p, n, &number, &is_new));
-      if (!is_new) LL_TRY(add_again(h, (const char *)p, n, &number));
+      LL_TRY(ll_words_add(h->ctx, &f->names, name, n, &number, &is_new));
+      if (!is_new) LL_TRY(add_again(h, (const char *)name, n, &number));
     }
-    p = next;
   }
   return LL_OK;
 }
@@ -101,13 +111,11 @@ static ll_status leave_nameless(header *h, const unsigned char *p, const unsigne
   ll_pin_file *f = h->f;
   size_t last = 0;
   for (size_t j = 0; j < f->cols; j++) {
-    const unsigned char *stop = memchr(p, '\t', (size_t)(end - p)), *next;
-    if (!stop) stop = end;
-    next = stop + 1;
-    while (p < stop && *p == ' ') p++;
-    if (is_nameless(p, (size_t)(stop - p), j)) f->roles[j] = LL_PIN_SKIP;
+    const unsigned char *name;
+    size_t n;
+    p = name_at(h, p, end, &name, &n);
+    if (is_nameless(name, n, j)) f->roles[j] = LL_PIN_SKIP;
     else last = j + 1;
-    p = next;
   }
   f->cols = h->first = h->second = last;
   for (size_t j = last; j-- > 0;) {

@@ -25,9 +25,9 @@ static bool by_bars(const char *text, size_t *size, double *scan) {
   if (!number_before(text, &n, "_", &rank) || !number_before(text, &n, "_", &charge) || !number_before(text, &n, "_", scan))
     return false;
   size_t inner = n;
-  if (number_before(text, &inner, "_", &number) && number_before(text, &inner, "_", &number) && inner > 4 &&
-      strncasecmp(text + inner - 4, "_SII", 4) == 0)
-    n = inner - 4;
+  bool two = number_before(text, &inner, "_", &number);
+  two = two && number_before(text, &inner, "_", &number);
+  if (two && inner > 4 && strncasecmp(text + inner - 4, "_SII", 4) == 0) n = inner - 4;
   *size = n;
   return true;
 }

@@ -100,20 +100,21 @@ cleanup:
   return status;
 }
 
-ll_status ll_pin_directions(ll_pin_file *f, const unsigned char *p, const unsigned char *end) {
+ll_status ll_pin_directions(ll_pin_file *f, const unsigned char *from, const unsigned char *to) {
   ll_pin *pin = f->pin;
   size_t d = pin->b->columns.count;
   void *block;
+  const unsigned char *p = from;
   if (pin->directions) return LL_OK; /* those of the first file that has some */
   LL_TRY(ll_alloc(pin->ctx, &block, d * sizeof *pin->directions));
   pin->directions = block;
   for (size_t j = 0; j < d; j++) pin->directions[j] = NAN;
   for (size_t k = 0; k < f->n_steps; k++)
-    for (size_t i = 0; i < f->steps[k].count && p <= end; i++) {
-      const unsigned char *stop = memchr(p, '\t', (size_t)(end - p));
+    for (size_t i = 0; i < f->steps[k].count && p <= to; i++) {
+      const unsigned char *stop = memchr(p, '\t', (size_t)(to - p));
       double value;
       ll_real rounded;
-      if (!stop) stop = end;
+      if (!stop) stop = to;
       if (f->steps[k].role == LL_PIN_FEATURE && ll_pin_number(p, stop, &value, &rounded) == LL_PIN_NUMBER)
         pin->directions[f->steps[k].feature + i] = value;
       p = stop + 1;

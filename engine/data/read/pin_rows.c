@@ -125,6 +125,7 @@ static bool is_torn(const unsigned char *p, const unsigned char *end) {
 
 static bool one_cell(reading *r, const ll_pin_step *s, const unsigned char *end, size_t at, size_t row, ll_pin_ways *ways) {
   ll_pin *pin = r->f->pin;
+  if (r->f->quoted && end - r->at >= 2 && *r->at == '"' && end[-1] == '"') r->at++, end--;
   switch (s->role) {
   case LL_PIN_ID: text(r, LL_PIN_TEXT_ID, end); return true;
   case LL_PIN_PEPTIDE:
@@ -155,6 +156,7 @@ static bool proteins(reading *r, size_t col) {
   }
   const unsigned char *stop = end;
   while (!r->f->after && stop > r->at && (stop[-1] == '\t' || stop[-1] == ' ')) stop--;
+  if (r->f->quoted && stop - r->at >= 2 && *r->at == '"' && stop[-1] == '"') r->at++, stop--;
   text(r, LL_PIN_TEXT_PROTEINS, stop);
   r->at = end + 1;
   return true;
@@ -184,11 +186,6 @@ static bool parse(reading *r, size_t at, size_t row, ll_pin_ways *ways, ll_real 
   return true;
 }
 
-static bool is_blank(const unsigned char *p, const unsigned char *end) {
-  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
-  return p == end;
-}
-
 static void compare(ll_pin_piece *piece, const ll_real *first, const ll_real *to, size_t d) {
   for (size_t j = 0; j < d; j++) piece->varies[j] |= (unsigned char)((to[j] != first[j]) & (to[j] == to[j]));
 }
@@ -202,7 +199,7 @@ void ll_pin_rows(const ll_pin_file *f, ll_pin_piece *piece, ll_pin_row *rows, si
   memset(piece->varies, 0, d);
   for (size_t i = 0; p < piece->to; p = next, i++) {
     const unsigned char *end = ll_pin_line_end(p, piece->to, &next);
-    if (is_blank(p, end)) {
+    if (ll_pin_is_blank(p, end)) {
       piece->blank = true;
       continue;
     }

@@ -30,6 +30,7 @@ local lazy = {
   search = "losslab.search.search",
   plot = "losslab.plot.quick",
   report = "losslab.results.report",
+  rescore = "losslab.rescore.rescore",
   help = "losslab.help.help",
 }
 

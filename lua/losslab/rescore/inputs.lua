@@ -1,0 +1,180 @@
+-- What a network is given of matches: each column standardised, and as the normal score of its rank; how far the best match of a scan
+-- leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of mass, cut
+-- into pieces. All of it is fitted to the training part, labels to it alone.
+local ll = require "losslab"
+
+local M = {}
+
+local MOST = 100000 -- rows that a choice is made on
+local PIECES = 16
+
+-- An even sample of at most `most` of n rows, as a list; nil: all.
+local function sample(n, most)
+  if n <= most then return nil end
+  local rows, step = {}, n / most
+  for i = 1, most do rows[i] = math.floor((i - 1) * step) + 1 end
+  return rows
+end
+
+local function some(m, rows) return rows and m:gather(rows) or m end
+
+-- ---- the best single score ----
+
+local LEVELS = { 0.01, 0.05, 0.2 } -- where few pass one, the next decides
+
+-- How many targets a column identifies by itself, at several levels at once.
+local function worth(column, y)
+  local q = ll.fdr.qvalues(column, y)
+  local out = 0
+  for k, level in ipairs(LEVELS) do
+    out = out + (q:less_equal(level) * y):sum():item() * 10.0 ^ (-4 * (k - 1))
+  end
+  return out
+end
+
+-- The column, of the first `own`, that identifies most, and its sign: { column, sign }.
+local function best_score(x, y, own)
+  local rows = sample(x.rows, MOST)
+  local labels, best = some(y, rows), nil
+  local all = some(x, rows)
+  for j = 1, own do
+    local column = all:col_range(j, j)
+    for _, sign in ipairs { 1, -1 } do
+      local value = worth(column * sign, labels)
+      if not best or value > best.value then best = { column = j, sign = sign, value = value } end
+    end
+  end
+  return best
+end
+
+-- Whether decoys stand beside targets in more than a tenth of the scans that have any: else who leads says nothing of labels.
+local function mixed(y, groups)
+  local rest = ll.psm.lead(y, groups, { all = true }) -- a decoy beside a target: -1
+  local decoys = y.rows - y:sum():item()
+  return rest:less(0):sum():item() > 0.1 * decoys
+end
+
+-- ---- columns whose middle is right ----
+
+-- The square sum of what is left of rates beyond the best line that only rises (sign 1) or only falls (-1).
+local function left_over(rates, weights, sign)
+  local blocks = {}
+  for i, rate in ipairs(rates) do
+    local block = { sum = sign * rate * weights[i], weight = weights[i], from = i, to = i }
+    while #blocks > 0 and blocks[#blocks].sum * block.weight >= block.sum * blocks[#blocks].weight do
+      local before = table.remove(blocks)
+      block = { sum = before.sum + block.sum, weight = before.weight + block.weight, from = before.from, to = block.to }
+    end
+    blocks[#blocks + 1] = block
+  end
+  local out = 0
+  for _, block in ipairs(blocks) do
+    local mean = sign * block.sum / block.weight
+    for i = block.from, block.to do out = out + weights[i] * (rates[i] - mean) ^ 2 end
+  end
+  return out
+end
+
+-- Values that cut a sorted column into pieces of about equal number, each once.
+local function cuts(sorted, pieces)
+  local out = {}
+  for k = 0, pieces do
+    local value = sorted:get(math.max(1, math.min(sorted.rows, math.floor(k / pieces * (sorted.rows - 1) + 1.5))))
+    if value ~= out[#out] then out[#out + 1] = value end
+  end
+  return out
+end
+
+-- How far the share of targets is from rising or falling with a column, as a chi-square of about PIECES - 1 degrees of freedom.
+local function turns(column, y)
+  local at = cuts((column:sort()), PIECES)
+  if #at < 4 then return 0 end
+  local rates, weights = {}, {}
+  local rows, targets = column.rows, y:sum():item()
+  local above, above_targets = rows, targets
+  for k = 2, #at do
+    local next_above, next_targets = 0, 0
+    if k < #at then
+      local in_next = column:greater_equal(at[k])
+      next_above, next_targets = in_next:sum():item(), (in_next * y):sum():item()
+    end
+    local n = above - next_above
+    if n > 0 then
+      weights[#weights + 1] = n
+      rates[#rates + 1] = (above_targets - next_targets) / n
+    end
+    above, above_targets = next_above, next_targets
+  end
+  local share = targets / rows
+  if share <= 0 or share >= 1 then return 0 end
+  return math.min(left_over(rates, weights, 1), left_over(rates, weights, -1)) / (share * (1 - share))
+end
+
+local TURNS = 45 -- one column in ten thousand that rises or falls turns so much by chance
+
+-- Of the first `own` columns those that turn, where the best score is high, with the cuts of each.
+local function turning(x, y, own, best)
+  local rows = sample(x.rows, MOST)
+  local few, labels = some(x, rows), some(y, rows)
+  local score = few:col_range(best.column, best.column) * best.sign
+  local decoys = score:gather((labels:equal(0)):find())
+  local ranked = decoys:sort()
+  local high = score:greater(ranked:get(math.max(1, math.ceil(0.9 * ranked.rows)))):find()
+  if high.rows < 100 then return {} end
+  local top, top_labels = few:gather(high), labels:gather(high)
+  local out = {}
+  for j = 1, own do
+    if turns(top:col_range(j, j), top_labels) > TURNS then
+      local sorted = few:col_range(j, j):sort()
+      out[#out + 1] = { column = j, cuts = cuts(sorted, PIECES) }
+    end
+  end
+  return out
+end
+
+-- ---- the inputs ----
+
+local Inputs = {}
+Inputs.__index = Inputs
+
+-- The columns of a part and its leads.
+function Inputs:with_leads(part)
+  if not self.leads then return part.x end
+  local score = part.x:col_range(self.best.column, self.best.column) * self.best.sign
+  return ll.hstack(part.x, ll.psm.lead(score, part.groups))
+end
+
+-- The inputs of rows that with_leads gave, n × self.size.
+function Inputs:of(x)
+  local parts = { x, self.ranker:apply(x) }
+  for _, turn in ipairs(self.turning) do
+    local column = x:col_range(turn.column, turn.column)
+    for k = 2, #turn.cuts do
+      local low, high = turn.cuts[k - 1], turn.cuts[k]
+      parts[#parts + 1] = ((column - low) * (1 / (high - low))):clamp(0, 1)
+    end
+  end
+  local out = parts[1]
+  for k = 2, #parts do out = ll.hstack(out, parts[k]) end
+  if not self.means then
+    local deviations = out:col_vars():sqrt()
+    self.means, self.scale = out:col_means(), deviations:greater(0) * deviations:reciprocal()
+    self.size = out.cols
+  end
+  return (out - self.means) * self.scale
+end
+
+-- part: a training part; own: how many of its columns are the files' own. most: the rows that are to be learnt from, at most. Gives
+-- the inputs, and x and y of the rows.
+function M.fit(part, own, most)
+  local self = setmetatable({}, Inputs)
+  self.best = best_score(part.x, part.y, own)
+  self.leads = part.groups ~= nil and mixed(part.y, part.groups)
+  self.turning = turning(part.x, part.y, own, self.best)
+  local rows = sample(part.rows, most)
+  local x = some(self:with_leads(part), rows)
+  self.ranker = ll.psm.normal_scores(x)
+  return self, self:of(x), some(part.y, rows)
+end
+
+return M

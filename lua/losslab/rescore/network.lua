@@ -1,0 +1,60 @@
+-- The trial of a rescoring: one network, trained on the matches of all folds but one, scores those of that fold. Inputs are jittered
+-- at each step, so that a network of many inputs does not learn its few decoys by heart.
+local ll = require "losslab"
+local inputs = require "losslab.rescore.inputs"
+local matches = require "losslab.rescore.matches"
+
+local M = {}
+
+local BLOCK = 65536 -- rows that are scored at once
+local POOL = 4096   -- rows of noise that steps take turns with
+
+-- The scores of a part: matrix n×1. score(x): of inputs.
+local function scores_of(part, fitted, score)
+  local x, out = fitted:with_leads(part), ll.zeros(part.rows, 1)
+  for first = 1, part.rows, BLOCK do
+    local last = math.min(part.rows, first + BLOCK - 1)
+    out:row_range(first, last):assign(score(fitted:of(x:row_range(first, last))))
+  end
+  return out
+end
+
+-- A network of scores for x and y.
+local function train(t, x, y)
+  local model, how = t.model, t.train
+  local sizes = { x.cols }
+  for width in model.hidden:gmatch "%d+" do sizes[#sizes + 1] = math.tointeger(width) end
+  sizes[#sizes + 1] = 1
+  sizes.hidden, sizes.seed, sizes.trial = model.activation, t.seed, t.number
+  local net = ll.nn.mlp(sizes)
+  local optimizer = ll.optim[how.optimizer](net, { lr = how.lr, weight_decay = how.weight_decay })
+  local step = ll.compile { net = net, loss = ll.loss[t.method](t.parameters), optimizer = optimizer }
+  local batch = math.min(how.batch, x.rows)
+  local noise = how.jitter > 0 and t:random "jitter":normal(POOL + batch, x.cols) * how.jitter
+  local at = t:random "place"
+  local set, seed = ll.data.matrix(x, y), t:random "shuffle":integer(2 ^ 31 - 1)
+  local done, epoch = 0, 0
+  while done < how.steps do
+    epoch = epoch + 1
+    for rows, labels in set:batches { size = batch, seed = seed, epoch = epoch } do
+      if noise then
+        local first = at:integer(POOL)
+        rows = rows + noise:row_range(first, first + rows.rows - 1)
+      end
+      step(rows, labels)
+      done = done + 1
+      if done == how.steps then break end
+    end
+  end
+  return net
+end
+
+function M.run(t)
+  local fitted, x, y = inputs.fit(t.parts.train, matches.own(t.parts.train), t.train.rows)
+  local net = train(t, x, y)
+  local scores = scores_of(t.parts.test, fitted, function(rows) return net:predict(rows) end)
+  local found = ll.metric.targets_at_fdr(scores, t.parts.test.y)
+  t:record { test = { targets_at_fdr = found }, scores = { test = scores } }
+end
+
+return M

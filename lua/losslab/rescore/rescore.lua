@@ -1,0 +1,57 @@
+-- ll.rescore: target-decoy rescoring of the matches of a search engine. It is a study of one configuration, so that its database has every
+-- score and can be replayed; what is said of matches is made of that database and of the files.
+--
+--   files ─ matches.lua ─ study.lua ─ network.lua (a trial: inputs.lua, a network) ─ database ─ combine.lua ─ identified.lua
+local ll = require "losslab"
+local check = require "losslab.check"
+local combine = require "losslab.rescore.combine"
+local identified = require "losslab.rescore.identified"
+local study_of = require "losslab.rescore.study"
+
+local M = { study = study_of.new }
+
+--- ll.rescore
+-- Rescoring of peptide-spectrum matches: networks learn on some folds what tells targets from decoys, and score the others.
+-- See: ll.rescore.run, ll.rescore.study, losslab rescore, ll.fdr, ll.psm
+-- Example:
+--   type(ll.rescore.run)   --> function
+
+--- ll.rescore.run { files, db = "file.db" [, …] } -> rescored
+-- Rescores matches: reads files, trains, and gives a score, q-value and PEP to each match. The fields are those of ll.rescore.study,
+-- and beside them what is made of the scores.
+--   files   paths of Percolator's input, an array
+--   db      the database of the run; it is made, or carried on
+--   jobs    how many processes work (the cores)
+--   fdr     how decoys stand for false targets: "competition" (the best match of each spectrum counts), "concatenated" (all count, as
+--           they stand), "separate" (targets and decoys searched apart) ("competition")
+-- Errors: files that are none; what ll.rescore.study refuses; a database of something else.
+-- See: rescored, ll.rescore.study, losslab rescore
+-- Example:
+--   local lines = { "SpecId\tLabel\tScanNr\tExpMass\tscore\tPeptide\tProteins" }
+--   for i = 1, 400 do
+--     lines[#lines + 1] = ("m%d\t%d\t%d\t%d\t%g\tK.AB%d.R\tP"):format(i, i % 2 * 2 - 1, i, 900 + i, i % 2 * (i % 3) + i % 7 / 7, i)
+--   end
+--   ll.system.write("a.pin", table.concat(lines, "\n"))
+--   local rescored = ll.rescore.run { files = { "a.pin" }, db = "a.db", seeds = { 1 }, steps = 20 }
+--   rescored.scores:shape()   --> 400 1
+function M.run(options)
+  if type(options) ~= "table" then check.fail("ll.rescore.run: { files, db, … } was expected, not %s", check.show(options)) end
+  local asked = {}
+  for key, value in pairs(options) do asked[key] = value end
+  local db, jobs, how = check.string("ll.rescore.run: db", asked.db), asked.jobs, asked.fdr
+  asked.db, asked.jobs, asked.fdr = nil, nil, nil
+  local study = study_of.new(asked)
+  local set, psms = study_of.read(study)
+  local code = study:run { db = db, jobs = jobs }
+  if code ~= 0 then return nil, code end
+  return M.of(db, set, psms, how)
+end
+
+-- What a database and the matches give.
+function M.of(db, set, psms, how)
+  local store <close> = ll.store.open(db, { mode = "read" })
+  local scores, cuts = combine.scores(store, set.rows)
+  return identified.new { set = set, psms = psms, scores = scores, cuts = cuts, db = db, fdr = how }
+end
+
+return M

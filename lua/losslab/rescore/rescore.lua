@@ -22,8 +22,7 @@ local M = { study = study_of.new }
 --   files   paths of Percolator's input, an array
 --   db      the database of the run; it is made, or carried on
 --   jobs    how many processes work (the cores)
---   fdr     how decoys stand for false targets: "competition" (the best match of each spectrum counts), "concatenated" (all count, as
---           they stand), "separate" (targets and decoys searched apart) ("competition")
+--   fdr     how decoys stand for false targets: "auto", "competition", "winners", "concatenated" or "separate"; see rescored ("auto")
 -- Errors: files that are none; what ll.rescore.study refuses; a database of something else.
 -- See: rescored, ll.rescore.study, losslab rescore
 -- Example:

@@ -35,10 +35,10 @@ function Rescored:accepted(level, fdr)
   return math.tointeger((q:less_equal(level) * self.labels):sum():item())
 end
 
--- Whether more than a tenth of the decoys have a target in their spectrum.
+-- Whether more than half of the decoys have a target in their spectrum.
 local function shared(self)
   local beside = ll.psm.lead(self.labels, self.psms.data, { all = true }) -- a decoy beside a target: -1
-  return beside:less(0):sum():item() > 0.1 * (1 - self.labels):sum():item()
+  return beside:less(0):sum():item() > 0.5 * (1 - self.labels):sum():item()
 end
 
 -- q, pep, counts and pi0 of scores, by one of M.ways.

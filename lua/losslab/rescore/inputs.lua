@@ -47,11 +47,11 @@ local function best_score(x, y, own)
   return best
 end
 
--- Whether decoys stand beside targets in more than a tenth of the scans that have any: else who leads says nothing of labels.
+-- Whether decoys stand beside targets in most scans that have any: else who leads says nothing of labels.
 local function mixed(y, groups)
   local rest = ll.psm.lead(y, groups, { all = true }) -- a decoy beside a target: -1
   local decoys = y.rows - y:sum():item()
-  return rest:less(0):sum():item() > 0.1 * decoys
+  return rest:less(0):sum():item() > 0.5 * decoys
 end
 
 -- ---- columns whose middle is right ----

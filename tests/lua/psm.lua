@@ -274,6 +274,7 @@ refused("no column of labels", "SpecId|ScanNr|a|Peptide|Proteins\nx|1|1|P|q\ny|2
 refused("a label misspelt", "SpecId|ScanNr|Labl|a\nx|1|1|1\n", nil, 'did you mean "Labl"')
 refused("the opposite of a label", "SpecId|isDecoy|ScanNr|a\nx|1|1|1\ny|0|1|1\n", nil, '"isDecoy", seems to say which are decoys')
 refused("no label but one feature", "SpecId|score|Peptide\nx|0.5|P\n", nil, 'no column "Label"')
+refused("a label by place that is called after proteins", "|x|proteins\n0|i|1\n1|j|-1\n", nil, 'no column "Label"')
 refused("no names", "x1|1|5|2\nx2|-1|6|3\n", nil, "the first line is taken for the names of the columns, but holds numbers")
 refused("two labels", "SpecId|Label|label|a\nx|1|1|1\n", nil, "which one is it?")
 refused("two scans of one name", "SpecId|Label|ScanNr|ScanNr|a\nx|1|1|1|2\n", nil, "which one is it?")

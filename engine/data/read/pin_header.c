@@ -227,7 +227,7 @@ static void find_proteins(header *h) {
   ll_pin_file *f = h->f;
   size_t first = f->cols, from = h->peptide < f->cols ? h->peptide + 1 : 2;
   h->proteins = f->cols;
-  while (first > from && is_protein(name_of(h, first - 1))) first--;
+  while (first > from && is_protein(name_of(h, first - 1)) && f->roles[first - 1] == LL_PIN_FEATURE) first--;
   if (first < f->cols) {
     h->proteins = first, f->cols = first + 1, f->tail = true;
     return;

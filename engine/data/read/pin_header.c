@@ -344,7 +344,10 @@ ll_status ll_pin_header(ll_pin_file *f, const unsigned char *from, const unsigne
   LL_TRY(leave_excluded(&h, cols));
   for (size_t j = 0; j < f->cols; j++) f->has[f->roles[j]] = true;
   size_t label = column_of(&h, LL_PIN_LABEL);
-  if (!f->has[LL_PIN_FEATURE] && strcasecmp(name_of(&h, label), "label") != 0) return no_label(&h);
+  if (!f->has[LL_PIN_FEATURE] && strcasecmp(name_of(&h, label), "label") != 0) {
+    f->cols = cols; /* those that have names */
+    return no_label(&h);
+  }
   if (!f->has[LL_PIN_FEATURE])
     return ll_fail(h.ctx, LL_ERR_FORMAT, "%s: no columns of features among the %zu columns%s", h.path, cols,
                    f->pin->options.n_exclude ? " (some are excluded)" : "");

@@ -55,6 +55,7 @@ end
 
 local function evidence(told)
   local blocks = { tables.losses(told.built) }
+  if told.built.over_folds and #told.built.over_folds > 0 then blocks[#blocks + 1] = tables.over_folds(told.built) end
   if told.built.asked then blocks[#blocks + 1] = tables.asked(told.built) end
   blocks[#blocks + 1] = paragraph(report.legend(told.built))
   return blocks
@@ -113,8 +114,8 @@ local function value_text(value, within)
   return within and #words > 1 and "(" .. out .. ")" or out
 end
 
--- What stands in a plan for programs: measures repeats metrics; what is off is said of nothing.
-local function of_plan(name, value) return name ~= "measures" and value ~= false end
+-- What stands in a plan for programs: measures repeats metrics, and a table shows over_folds; what is off is said of nothing.
+local function of_plan(name, value) return name ~= "measures" and name ~= "over_folds" and value ~= false end
 
 -- The search in few words; its spaces are the settings that the study varies.
 local function of_search(search)

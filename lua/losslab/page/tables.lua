@@ -4,6 +4,7 @@
 -- that are clean.
 local fields = require "losslab.study.fields"
 local marks = require "losslab.results.marks"
+local over_folds = require "losslab.results.over_folds"
 local text = require "losslab.text"
 
 local LISTED = 15 -- numbers of a setting that are named one by one
@@ -59,6 +60,18 @@ function tables.losses(built)
   return { kind = "table", name = "losses", keys = 2, columns = titles(names), rows = rows,
     caption = "Each loss on each data set, by the configuration that its validation rows choose; the difference to the best with "
       .. "its 95 % interval" }
+end
+
+-- What is taken of all folds together: a row a data set, loss and metric.
+function tables.over_folds(built)
+  local rows = {}
+  for i, row in ipairs(built.over_folds) do
+    local words = over_folds.word(row, row.mean)
+    rows[i] = { clean(row.dataset), clean(row.loss), clean(row.metric), words and { words, row.mean } or "–",
+      row.sd and { over_folds.word(row, row.sd), row.sd } or "–", count(row.n), over_folds.remark(row) }
+  end
+  return { kind = "table", name = "over_folds", keys = 3, rows = rows, caption = "O" .. over_folds.legend:sub(2),
+    columns = titles { "data set", "loss", "metric", ">value", ">± sd", ">seeds", "missing" } }
 end
 
 -- What the asked field does: a row a data set.

@@ -23,7 +23,7 @@ function M.of(results, methods, base)
   results:load_runs()
   for _, from in ipairs { base or {}, results } do
     for key, value in next, from do
-      if key ~= "store" and key ~= "own_choice" then data[key] = value end
+      if key ~= "store" and key ~= "own_choice" and key ~= "pooled_last" then data[key] = value end
     end
   end
   local out = copy(data, {})

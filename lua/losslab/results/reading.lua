@@ -8,6 +8,7 @@ local claims = require "losslab.results.claims"
 local comparison = require "losslab.results.comparison"
 local importance = require "losslab.results.importance"
 local needed = require "losslab.results.needed"
+local over_folds = require "losslab.results.over_folds"
 local searched = require "losslab.results.searched"
 local series = require "losslab.results.series"
 local setting = require "losslab.results.setting"
@@ -38,8 +39,8 @@ local stats = require "losslab.results.stats"
 --   r:level(r.datasets.moons, best)      --> … … …
 local Results = { __name = "losslab.results" }
 Results.__index = Results
-for _, methods in ipairs { setting.methods, ablation.methods, choice, claims, comparison, importance, needed.methods, series,
-  searched.methods } do
+for _, methods in ipairs { setting.methods, ablation.methods, choice, claims, comparison, importance, needed.methods,
+  over_folds.methods, series, searched.methods } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 

@@ -11,6 +11,7 @@ local computer = require "losslab.run.computer"
 local json = require "losslab.json"
 local looks = require "losslab.results.looks"
 local marks = require "losslab.results.marks"
+local over_folds = require "losslab.results.over_folds"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
 local searched = require "losslab.results.searched"
@@ -100,7 +101,8 @@ end
 --
 -- It has study, question, metric, goal; varied, the names of the fields that vary; groups, one a data set: { dataset, n, notes,
 -- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; over, sentences on all losses over at least
--- five data sets; inner, how many inner folds nested cross-validation
+-- five data sets; over_folds, what the study asks of all folds' held-out scores put together, a row a data set, loss and metric, as
+-- results:over_folds gives it; inner, how many inner folds nested cross-validation
 -- has, where it is that; tuned, the sentence on what tuning brought; ablation, that on what each part of a study with ablate
 -- brings; looks, how often numbers on test parts were shown { before, since, rows }, before and since the study was last changed;
 -- lost, the sentence on lost runs; claim, finding, details; searched, sentences on the study's
@@ -146,6 +148,7 @@ function report.build(db, options, ...)
   table.insert(out.sentences, out.lost)
   out.sentence = table.concat(out.sentences, " ")
   out.inner = results.inner > 1 and results.inner or nil
+  out.over_folds = over_folds.asked(results)
   out.looks = looks.read(results.store)
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
@@ -201,6 +204,34 @@ local function losses_table(built, digits, options)
     out[#out + 1] = options.color and best[i] and line:gsub("[^\n]+", "\27[1m%0\27[0m") or line
   end
   return table.concat(out, "\n") .. (note and "\n" .. note or "")
+end
+
+-- What is taken of all folds together: a row a data set and loss, a column a metric.
+local function over_folds_table(rows, options)
+  local list, place, lines = { { title = "data set", most = 32, least = 10 }, { title = "loss", most = 32, least = 10 } }, {}, {}
+  local several, at = false, nil
+  for _, row in ipairs(rows) do several = several or row.sd ~= nil end
+  for _, row in ipairs(rows) do
+    if not place[row.metric] then
+      list[#list + 1] = { title = clean(row.metric), right = true, rank = 3 }
+      place[row.metric] = #list
+      if several then list[#list + 1] = { title = "± sd", right = true, rank = 6 } end
+    end
+  end
+  list[#list + 1] = { title = "", name = "what is missing", wrap = true, rank = 1 }
+  for _, row in ipairs(rows) do
+    if not at or at.dataset ~= row.dataset or at.loss ~= row.loss then
+      local cells = { at and at.dataset == row.dataset and "" or row.dataset, row.loss }
+      for column = 3, #list - 1 do cells[column] = "-" end
+      cells[#list] = over_folds.remark(row)
+      at = { dataset = row.dataset, loss = row.loss, cells = cells }
+      lines[#lines + 1] = cells
+    end
+    local column = place[row.metric]
+    at.cells[column] = over_folds.word(row, row.mean) or "-"
+    if several then at.cells[column + 1] = over_folds.word(row, row.sd) or "-" end
+  end
+  return columns.text(list, lines, { width = options.columns })
 end
 
 -- What the asked field does: a row a data set, and one for all of them.
@@ -311,6 +342,10 @@ function report.text(built, options, ...)
     for _, note in ipairs(group.notes) do paragraph(clean("note: " .. group.dataset .. ": " .. note)) end
   end
 
+  if built.over_folds and #built.over_folds > 0 then
+    paragraph(over_folds.legend)
+    say("%s", over_folds_table(built.over_folds, o))
+  end
   local asked = built.asked
   if asked and asked.vary and #asked.rows > 0 then
     local vary, base = clean(asked.vary), number_text(asked.baseline)

@@ -23,15 +23,17 @@ function M.check(study, f) cuts.each(study, f or function() end) end
 
 -- The options that are neither data sets nor configurations, as canonical JSON.
 function M.options(study)
-  local metrics, measures = json.array {}, json.array {}
+  local metrics, measures, over_folds = json.array {}, json.array {}, study.over_folds and json.array {}
+  local function measure(metric) return json.array { metric.name, next(metric.options) and metric.options or false } end
   for i, metric in ipairs(study.metrics) do
     metrics[i] = metric.label
-    if not study.trial then measures[i] = json.array { metric.name, next(metric.options) and metric.options or false } end
+    if not study.trial then measures[i] = measure(metric) end
   end
+  for i, metric in ipairs(study.over_folds or {}) do over_folds[i] = measure(metric) end
   return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample, ablate = study.ablate,
-    metric = study.metric.label, metrics = metrics, measures = measures, record = study.record, scores = study.scores,
-    networks = study.networks, quick = study.quick or nil, ask = study.ask, search = searching.plan(study.search),
-    own = study.trial and "trial" or study.loop and "loop" or nil }
+    metric = study.metric.label, metrics = metrics, measures = measures, over_folds = over_folds, record = study.record,
+    scores = study.scores, networks = study.networks, quick = study.quick or nil, ask = study.ask,
+    search = searching.plan(study.search), own = study.trial and "trial" or study.loop and "loop" or nil }
 end
 
 -- What makes two plans the same: options, data, configurations, code, precision.

@@ -57,7 +57,7 @@ Study.__index = Study
 --   "best"    those of the chosen epoch alone
 --   "last"    the same and the last epoch's
 --   "none"    none
--- See: study.record, losslab metric
+-- See: study.record, study.over_folds, losslab metric
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, scores = "best" }.scores   --> best
 
@@ -114,9 +114,9 @@ Study.__index = Study
 --     finding = function(results) return "Over " .. #results.datasets .. " data sets nothing was asked." end }:trials()   --> 5
 
 -- The fields of a study.
-local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "contents", "sample", "search", "ask", "trial", "goal", "claim", "quick", "finding", "figures",
-  "ablate" }
+local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics",
+  "over_folds", "record", "scores", "networks", "contents", "sample", "search", "ask", "trial", "goal", "claim", "quick",
+  "finding", "figures", "ablate" }
 
 -- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
 local function script_of(level)
@@ -145,7 +145,7 @@ local function new(written, level)
   self.sample = options.sample(written.sample)
   self.trial = options.callable("trial", written.trial)
   if self.trial then
-    for _, each in ipairs { "metrics", "record", "networks" } do
+    for _, each in ipairs { "metrics", "record", "networks", "over_folds" } do
       if written[each] then
         check.fail("%s: a study with its own trial records what it names itself, by t:record { … }", each)
       end
@@ -178,6 +178,7 @@ local function new(written, level)
   self.record = options.record(written.record)
   self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"),
     { "all", "ranks", "best", "last", "none" })
+  self.over_folds = metrics.over_folds(self, written.over_folds)
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
   self.quick = written.quick ~= nil and check.boolean("quick", written.quick)
   self.contents = written.contents == nil or check.boolean("contents", written.contents)

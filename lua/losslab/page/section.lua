@@ -14,6 +14,7 @@ local computer = require "losslab.run.computer"
 local draw = require "losslab.plot.draw"
 local gnuplot = require "losslab.plot.gnuplot"
 local looks = require "losslab.results.looks"
+local marks = require "losslab.results.marks"
 local report = require "losslab.results.report"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
@@ -127,7 +128,8 @@ local function setting(told)
   local rows, plan = {}, told.results.plan
   local function add(name, words) rows[#rows + 1] = { name, words } end
   local best = told.built.goal == "max" and "highest" or "lowest"
-  add("chosen by", string.format("%s on validation, %s", clean(told.built.metric), best))
+  add("chosen by", told.built.unvalidated and marks.unchosen
+    or string.format("%s on validation, %s", clean(told.built.metric), best))
   local names = {}
   for name, value in pairs(plan) do names[#names + 1] = of_plan(name, value) and tostring(name) or nil end
   table.sort(names)

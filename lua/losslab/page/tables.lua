@@ -58,8 +58,8 @@ function tables.losses(built)
     end
   end
   return { kind = "table", name = "losses", keys = 2, columns = titles(names), rows = rows,
-    caption = "Each loss on each data set, by the configuration that its validation rows choose; the difference to the best with "
-      .. "its 95 % interval" }
+    caption = "Each loss on each data set, by " .. (built.unvalidated and "its one configuration, at the last epoch"
+      or "the configuration that its validation rows choose") .. "; the difference to the best with its 95 % interval" }
 end
 
 -- What is taken of all folds together: a row a data set, loss and metric.
@@ -70,7 +70,7 @@ function tables.over_folds(built)
     rows[i] = { clean(row.dataset), clean(row.loss), clean(row.metric), words and { words, row.mean } or "–",
       row.sd and { over_folds.word(row, row.sd), row.sd } or "–", count(row.n), over_folds.remark(row) }
   end
-  return { kind = "table", name = "over_folds", keys = 3, rows = rows, caption = "O" .. over_folds.legend:sub(2),
+  return { kind = "table", name = "over_folds", keys = 3, rows = rows, caption = "O" .. over_folds.legend(built):sub(2),
     columns = titles { "data set", "loss", "metric", ">value", ">± sd", ">seeds", "missing" } }
 end
 

@@ -227,11 +227,17 @@ end
 
 -- Why a figure of the held-out scores of two classes has nothing to draw.
 function layout.no_scores(results)
+  if results.unvalidated and #results.losses > 1 and not results.ask then
+    return "nothing was chosen among its losses; ask = { loss = \"…\" } names the one to be drawn"
+  end
   for _, dataset in ipairs(results.datasets) do
     if dataset.positives then return "the database keeps no scores of held-out rows" end
   end
   return "no data set of the study has two classes"
 end
+
+-- Of what a loss's numbers are, for notes behind "by".
+function layout.own(results) return results.unvalidated and "its last epoch" or "each fold's own choice on validation" end
 
 -- What the two classes of a data set are called: those of spectra are targets and decoys, others have no names in a database.
 function layout.classes(dataset)

@@ -70,7 +70,8 @@ end
 
 --- results:choose(dataset [, loss [, accept]]) -> row or nil
 -- The configuration that did best on validation. This is the leaderboard's own rule: fewer lost runs go first, then the better
--- mean; the test part takes no part. nil where none finished.
+-- mean; the test part takes no part. nil where none finished, and where a study without a validation part (split.valid = 0) leaves
+-- several to choose among, as of all losses.
 --
 -- The row's config, loss, parameters, fields and valid_mean are of the one that all folds together chose, which is the one to use;
 -- n, lost, open, test_mean and test_sd are of each fold's own choice, which is what may be reported; folds is how many there are,
@@ -94,9 +95,11 @@ function methods:choose(dataset, loss, accept)
   for _, name in ipairs(among and loss or {}) do among[name] = true end
   for _, row in ipairs(dataset.summary) do
     local of_loss = not loss or row.loss == loss or among and among[row.loss]
-    if row.valid_mean and of_loss and (row.pruned or 0) == 0 and accepts(accept, row) then
+    local there = row.valid_mean or self.unvalidated and row.n > 0
+    if there and of_loss and (row.pruned or 0) == 0 and accepts(accept, row) then
       candidates[#candidates + 1] = row
-      if goes_before(self, row, best, "valid_mean") then best = row end
+      if self.unvalidated then best = #candidates == 1 and row or nil
+      elseif goes_before(self, row, best, "valid_mean") then best = row end
     end
   end
   return best and folds.choice(self, dataset, candidates, best, not accept and type(loss) == "string" and loss or nil)

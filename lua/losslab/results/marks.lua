@@ -6,6 +6,9 @@ local M = {}
 -- What a row's mark is called.
 M.words = { best = "best", level = "~ best", ahead = "above best" }
 
+-- By what was chosen in a study without a validation part.
+M.unchosen = "nothing: there is no validation part, and the last epoch is reported"
+
 -- How many decimals it takes to show the least deviation.
 function M.digits(groups)
   local least

@@ -147,7 +147,10 @@ function M.remark(row)
   return (row.of > 1 and string.format("%d of %d seeds: ", row.n, row.of) or "") .. row.why
 end
 
-M.legend = "over folds: the held-out scores of all folds put together, each row once, after each fold's were standardised by the "
-  .. "mean and deviation of its decoys; of each fold's own choice"
+-- What the numbers are, as a sentence without its end; built: of ll.report.build.
+function M.legend(built)
+  return "over folds: the held-out scores of all folds put together, each row once, after each fold's were standardised by the "
+    .. "mean and deviation of its decoys" .. (built.unvalidated and "" or "; of each fold's own choice")
+end
 
 return M

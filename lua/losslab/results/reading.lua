@@ -13,6 +13,7 @@ local searched = require "losslab.results.searched"
 local series = require "losslab.results.series"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
+local validation = require "losslab.study.validation"
 
 --- results
 -- What a study's database says: ll.open gives it, and study.finding and study.figures are called with it. A configuration is asked
@@ -119,6 +120,7 @@ function results.read(store)
   self.sign = self.goal == "min" and -1 or 1
   local inner = type(self.plan.split) == "table" and math.tointeger(self.plan.split.inner)
   self.inner = inner and inner > 1 and inner or 1
+  self.unvalidated = validation.none(self.plan.split) -- nothing was chosen
   local settings = setting.read(store, self.ask and self.ask.loss)
   self.configs, self.losses, self.fields, self.varied = settings.configs, settings.losses, settings.fields, settings.varied
   read_datasets(self)
@@ -152,9 +154,11 @@ function Results:load_runs()
   end
 end
 
--- The finished runs of a configuration by a recorded metric: the epoch that is best on validation, and its value on test.
+-- The finished runs of a configuration by a recorded metric: the epoch that is best on validation, and its value on test; the epoch
+-- that they have in a study without a validation part.
 local function runs_by(self, dataset, runs, metric, sign)
   local of, out = {}, {}
+  for _, run in ipairs(self.unvalidated and runs or {}) do of[run.fold .. "/" .. run.seed] = { epoch = run.epoch } end
   for _, split in ipairs { "valid", "test" } do
     for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = runs[1].config, metric = metric,
       split = split }) do

@@ -101,10 +101,11 @@ end
 --
 -- It has study, question, metric, goal; varied, the names of the fields that vary; groups, one a data set: { dataset, n, notes,
 -- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; over, sentences on all losses over at least
--- five data sets; over_folds, what the study asks of all folds' held-out scores put together, a row a data set, loss and metric, as
--- results:over_folds gives it; inner, how many inner folds nested cross-validation
--- has, where it is that; tuned, the sentence on what tuning brought; ablation, that on what each part of a study with ablate
--- brings; looks, how often numbers on test parts were shown { before, since, rows }, before and since the study was last changed;
+-- five data sets; over_folds, what the study asks of all folds' held-out scores put together, a row a data set, loss and metric,
+-- as results:over_folds gives it; inner, how many inner folds nested cross-validation has, where it is that; unvalidated, true
+-- where there was no validation part, and nothing was chosen; tuned, the sentence on what tuning brought; ablation, that on what
+-- each part of a study with ablate brings; looks, how often numbers on test parts were shown { before, since, rows }, before and
+-- since the study was last changed;
 -- lost, the sentence on lost runs; claim, finding, details; searched, sentences on the study's
 -- searches; passed, losses that passed batches over; mixed, what may have given
 -- other bits; counts. A row of a group has loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost,
@@ -148,6 +149,7 @@ function report.build(db, options, ...)
   table.insert(out.sentences, out.lost)
   out.sentence = table.concat(out.sentences, " ")
   out.inner = results.inner > 1 and results.inner or nil
+  out.unvalidated = results.unvalidated or nil
   out.over_folds = over_folds.asked(results)
   out.looks = looks.read(results.store)
   out.passed = {}
@@ -276,7 +278,8 @@ local NESTED = "Nested cross-validation: what a fold chooses, it chooses by the 
   .. "not test on. "
 local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to it beyond noise (paired over folds and seeds, "
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
-  .. "Configurations and epochs are chosen on validation only."
+local CHOSEN = "Configurations and epochs are chosen on validation only."
+local UNCHOSEN = "Nothing was chosen: there is no validation part, each loss has one configuration, and its last epoch is shown."
 local CHARGED = " A configuration, or a loss by the one chosen of it, that lost runs goes behind those that lost fewer, whatever "
   .. "its mean, which is of the runs that finished; above best: beyond noise so, and yet behind it."
 
@@ -304,7 +307,7 @@ function report.legend(built, ...)
   local charged = (c.diverged or 0) + (c.failed or 0) > 0
   local nested = built.inner and NESTED:format(built.inner) or ""
   return (has_folds(built) and BY_FOLD or "") .. nested .. LEGEND:format(built.goal == "min" and "lowest" or "highest")
-    .. (charged and CHARGED or "")
+    .. (built.unvalidated and UNCHOSEN or CHOSEN) .. (charged and CHARGED or "")
 end
 
 --- ll.report.text(built [, { width = 100, columns, color = false }]) -> string
@@ -343,7 +346,7 @@ function report.text(built, options, ...)
   end
 
   if built.over_folds and #built.over_folds > 0 then
-    paragraph(over_folds.legend)
+    paragraph(over_folds.legend(built))
     say("%s", over_folds_table(built.over_folds, o))
   end
   local asked = built.asked

@@ -15,6 +15,7 @@ local study_of = require "losslab.study.study"
 local tasks = require "losslab.study.tasks"
 local text = require "losslab.text"
 local trust = require "losslab.results.trust"
+local validation = require "losslab.study.validation"
 
 local M = {}
 
@@ -122,7 +123,8 @@ function Again:parts(row)
   if not fine or type(split) ~= "table" then refuse "how its data were cut is not known" end
   for part in self.store:rows("cut_rows", { cut = row.cut }) do rows[part.split] = part.rows end
   for _, name in ipairs(cuts.PARTS) do
-    if type(rows[name]) ~= "string" then refuse("the rows of its %s part are not in the database", name) end
+    local none = name == "valid" and validation.none(split)
+    if type(rows[name]) ~= "string" and not none then refuse("the rows of its %s part are not in the database", name) end
   end
   local cut, parts = pcall(cuts.of_rows, self:set(row), rows, split.standardise)
   if not cut then refuse("its data cannot be cut again: %s", check.plain(parts)) end

@@ -90,8 +90,14 @@ end
 function Trial:record(row)
   check.fields("record", row, { "loss", "train", "valid", "test", "scores" })
   local metric = self.study.metric
-  local chosen_by = type(row.valid) == "table" and row.valid[metric.label]
-  if type(chosen_by) ~= "number" then
+  local none = not self.parts.valid
+  local judged = row[none and "test" or "valid"]
+  local chosen_by = type(judged) == "table" and judged[metric.label]
+  if none and row.valid then check.fail "record: valid is given, and with split.valid = 0 there is no validation part" end
+  if none and type(chosen_by) ~= "number" then
+    check.fail("record: test must hold %s, the study's metric, as a number, not %s", check.show(metric.label),
+      check.show(chosen_by))
+  elseif type(chosen_by) ~= "number" then
     check.fail("record: valid must hold %s, the study's metric, as a number, not %s", check.show(metric.label),
       check.show(chosen_by))
   end
@@ -106,7 +112,7 @@ function Trial:record(row)
       metrics[#metrics + 1] = { split = part, name = tostring(name), value = value }
     end
   end
-  self.rows:end_epoch({ train_loss = row.loss }, metrics, {}, chosen_by, row.scores)
+  self.rows:end_epoch({ train_loss = row.loss }, metrics, {}, not none and chosen_by or nil, row.scores)
   self.epoch = self.rows.epoch
   self.rows:ended(nil)
 end

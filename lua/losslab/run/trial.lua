@@ -72,7 +72,7 @@ function M.record(study, hooks)
 end
 
 function Record:better(value)
-  if not self.best then return true end
+  if not self.best then return true end -- the first, or every one without a validation part
   if self.study.metric.higher_is_better then return value > self.best end
   return value < self.best
 end
@@ -85,8 +85,8 @@ local function append(list, rows, epoch)
 end
 
 -- Ends the epoch. row: train_loss, learning_rate; metrics: { split, name, value } each; learnt: { name, value, gradient } each;
--- chosen_by: the study's metric on validation, by which the best epoch is chosen, first of equals; scores: by part, kept as the
--- study says. True if it is the best so far.
+-- chosen_by: the study's metric on validation, by which the best epoch is chosen, first of equals; nil without such a part: then it
+-- is the last. scores: by part, kept as the study says. True if it is the best so far.
 function Record:end_epoch(row, metrics, learnt, chosen_by, scores)
   local result, clock, epoch = self.result, ll.system.clock(), self.epoch
   row.epoch = epoch

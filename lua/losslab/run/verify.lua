@@ -5,6 +5,8 @@
 -- here, ulps, more (how many further ones of its kind there are in the epoch) }; stored or here is nil where there is none.
 local ll = require "losslab"
 local check = require "losslab.check"
+local json = require "losslab.json"
+local validation = require "losslab.study.validation"
 
 local M = {}
 
@@ -237,9 +239,10 @@ end
 
 -- ---- how it ended ----
 
--- The epoch that a study would choose now: the best on validation, first of equals.
-local function chosen(result, metric, goal)
+-- The epoch that a study would choose now: the best on validation, first of equals; the last one without a validation part.
+local function chosen(result, metric, goal, none)
   local best
+  if none then return #result.epochs > 0 and result.epochs[#result.epochs].epoch or nil end
   for _, row in ipairs(result.metrics) do
     if row.split == "valid" and row.name == metric and check.finite(row.value) then
       local better = not best or goal == "max" and row.value > best.value or goal == "min" and row.value < best.value
@@ -262,9 +265,11 @@ local function compare_end(found, store, row, result, unknown)
   text_of("stopped epoch", row.stopped_epoch, result.stopped_epoch)
   text_of("pruned epoch", row.pruned_epoch, result.pruned_epoch)
   if result.status == "failed" then return end
+  local fine, split = pcall(json.decode, row.split)
+  local none = fine and validation.none(split)
   for choice in store:rows("choices", { trial = row.trial }) do
     if not unknown(choice.metric) then
-      local here = chosen(result, choice.metric, choice.goal)
+      local here = chosen(result, choice.metric, choice.goal, none)
       if choice.best_epoch and choice.best_epoch ~= here then
         found:add { what = "best epoch", name = choice.study, stored = choice.best_epoch, here = here }
       end

@@ -40,7 +40,8 @@ function M.by(study, store)
       for part in store:rows("cut_rows", { cut = row.cut }) do rows_of[row.cut][part.split] = ll.core.sha256(part.rows or "") end
     end
     for _, split in ipairs(cuts.PARTS) do
-      if rows_of[row.cut][split] ~= of.parts[split]:rows_hash() then return false end
+      local part = of.parts[split]
+      if rows_of[row.cut][split] ~= (part and part:rows_hash()) then return false end
     end
     return true
   end

@@ -159,7 +159,8 @@ local function thin(dataset, train, key)
   return train:subset(rows)
 end
 
--- The numbers of all rows of a set that are in neither of two parts, in order. A part: an array, or a database's string.
+-- The numbers of all rows of a set that are in neither of two parts, in order. A part: an array, or a database's string; b may be
+-- nil.
 local function others(set, a, b)
   local held, rest = {}, {}
   for _, part in ipairs { a, b } do
@@ -175,16 +176,22 @@ local function parts_of(train, valid, test, standardise)
   return setmetatable({ train = train, valid = valid, test = test }, { __index = { standardised = standardise } })
 end
 
--- The same parts, to the bit, from the row numbers of each, as a database has them. Missing cells get the means of all
--- rows that are not held out, those too that a ratio left out of the training part.
+-- Parts standardised by the training part; valid is nil where there is none.
+local function scaled(train, test, valid)
+  if valid then return train:standardise(test, valid) end
+  return train:standardise(test)
+end
+
+-- The same parts, to the bit, from the row numbers of each, as a database has them; valid may be nil. Missing cells get the means
+-- of all rows that are not held out, those too that a ratio left out of the training part.
 function M.of_rows(set, rows, standardise)
-  if set.missing then set = set:fill(others(set, rows.valid, rows.test)) end
-  local train, valid, test = set:subset(rows.train), set:subset(rows.valid), set:subset(rows.test)
-  if standardise then train, valid, test = train:standardise(valid, test) end
+  if set.missing then set = set:fill(others(set, rows.test, rows.valid)) end
+  local train, test, valid = set:subset(rows.train), set:subset(rows.test), rows.valid and set:subset(rows.valid)
+  if standardise then train, test, valid = scaled(train, test, valid) end
   return parts_of(train, valid, test, standardise)
 end
 
--- Training, test and, without inner folds, validation part of a fold, not standardised.
+-- Training, test and, without inner folds, validation part of a fold (nil where its share is 0), not standardised.
 local function outer(study, dataset, seed, fold, standardise)
   local split = study.split
   local how = { validation = split.valid or 0, stratify = split.stratify, groups = split.groups, standardise = standardise,
@@ -216,7 +223,7 @@ function M.parts(study, dataset, seed, fold, as_read)
   local train, test, valid = outer(study, dataset, seed, fold, not dataset.ratio and standardise)
   if dataset.ratio then
     train = thin(dataset, train, key)
-    if standardise then train, test, valid = train:standardise(test, valid) end
+    if standardise then train, test, valid = scaled(train, test, valid) end
   end
   return parts_of(train, valid, test, standardise)
 end
@@ -226,7 +233,7 @@ M.PARTS = { "train", "valid", "test" }
 local function check_parts(dataset, fold, parts)
   for _, name in ipairs(M.PARTS) do
     local part = parts[name]
-    if not part.multiclass and (part.positives == 0 or part.positives == part.rows) then
+    if part and not part.multiclass and (part.positives == 0 or part.positives == part.rows) then
       check.fail("data: %s, fold %d: the %s part holds one class only (%d positive of %d rows)", check.show(dataset.name), fold,
         ({ train = "training", valid = "validation", test = "test" })[name], part.positives, part.rows)
     end

@@ -16,7 +16,8 @@ end
 
 -- Of the parts of a cut; standardise: whether features are standardised by the training part.
 function M.cut(dataset_key, standardise, parts)
-  return hashed("cut", dataset_key, standardise, parts.train:rows_hash(), parts.valid:rows_hash(), parts.test:rows_hash())
+  return hashed("cut", dataset_key, standardise, parts.train:rows_hash(), parts.valid and parts.valid:rows_hash() or "none",
+    parts.test:rows_hash())
 end
 
 -- of: config_key, cut_key, fold, seed, number, study_seed, code ("" where no Lua computes it), precision [opt: this build's];

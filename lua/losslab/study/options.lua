@@ -1,4 +1,4 @@
--- What a user wrote into a study, checked and put in order: split, seeds, data, ask, figures, sample, record. Losses,
+-- What a user wrote into a study, checked and put in order: split, seeds, data, ask, figures, sample. Losses,
 -- model and training: study/configs.lua.
 local ll = require "losslab"
 local check = require "losslab.check"
@@ -19,7 +19,7 @@ local options = { fields = FIELDS }
 -- part takes part in no choice.
 --   folds         cross-validation by so many test parts (5)
 --   test          in place of folds, the share of a single test part
---   valid         the share of what is not tested on that is the validation part (0.2)
+--   valid         the share of what is not tested on that is the validation part (0.2; 0: none, where nothing is chosen)
 --   inner         in place of valid, nested cross-validation by so many inner folds
 --   stratify      whether each part has the classes in the shares of the whole (true)
 --   groups        whether rows of a group stay together (true)
@@ -41,10 +41,13 @@ local options = { fields = FIELDS }
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { test = 0.3 } }:trials()   --> 1
 
 --- study.split.valid = 0.2
--- The share of what is not tested on that is the validation part. Between 0 and 1 (0.2).
+-- The share of what is not tested on that is the validation part, below 1 (0.2).
+-- 0: there is none. All rows that are not tested on are trained on, and the last epoch is reported; nothing may be left to be
+-- chosen then: each loss has one configuration, and neither search nor patience nor a schedule plateau is asked for.
 -- See: study.split.inner
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { valid = 0.4 } }.split.valid   --> 0.4
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { valid = 0 } }.record[1]   --> test
 
 --- study.split.inner = 4
 -- Nested cross-validation: what a fold does not test on is cut into so many folds, each of which is its validation part once. A
@@ -78,6 +81,7 @@ function options.split(written)
   end
   local out = { stratify = true, groups = true, standardise = true }
   if written.inner ~= nil then out.inner = check.integer("split.inner", written.inner, 2, 1000)
+  elseif written.valid == 0 then out.valid = 0
   else out.valid = check.share("split.valid", check.default(written.valid, 0.2), 0, 1) end
   if written.test ~= nil then out.test = check.share("split.test", written.test, 0, 1)
   else out.folds = check.integer("split.folds", check.default(written.folds, 5), 2, 1000) end
@@ -376,24 +380,6 @@ function options.sample(written)
   check.fields("sample", written, FIELDS.sample)
   return { random = check.integer("sample.random", written.random, 1, 1000000),
     seed = check.integer("sample.seed", check.default(written.seed, 1), 0, 1 << 53) }
-end
-
---- study.record = { "valid", "test" }
--- The parts that metrics are taken of after each epoch: "valid", by which is chosen, "test" and "train" ({ "valid", "test" }).
--- See: study.metrics, study.scores
--- Example:
---   #ll.study { name = "m", data = "moons", compare = { "hinge" }, record = { "train", "valid", "test" } }.record   --> 3
-
--- The parts that metrics are taken of each epoch.
-function options.record(written)
-  local out, seen = json.array {}, {}
-  for i, part in ipairs(check.list("record", check.default(written, { "valid", "test" }))) do
-    out[i] = check.among("record: there is no part", part, { "train", "valid", "test" })
-    if seen[part] then check.fail("record: %s stands there twice", check.show(part)) end
-    seen[part] = true
-  end
-  if not seen.valid then check.fail('record must hold "valid", which epochs and configurations are chosen by') end
-  return out
 end
 
 return options

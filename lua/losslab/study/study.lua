@@ -1,8 +1,9 @@
 -- A study: what is compared, on what, how often. ll.study { … } checks everything that was written, before anything trains, and
 -- gives an object that the runner plans and runs; everything that decides a number is in it, in a fixed order.
 --
--- Every field has an entry of help beside the code that checks it: here, in options.lua (data, split, seeds, record, sample, ask,
--- figures), compare.lua, configs.lua (model), training.lua (train), metrics.lua, space.lua (ranges) and searching.lua (search).
+-- Every field has an entry of help beside the code that checks it: here, in options.lua (data, split, seeds, sample, ask,
+-- figures), validation.lua (record), compare.lua, configs.lua (model), training.lua (train), metrics.lua, space.lua (ranges) and
+-- searching.lua (search).
 -- `losslab help study` lists them.
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
@@ -17,6 +18,7 @@ local file = require "losslab.file"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
 local searching = require "losslab.study.searching"
+local validation = require "losslab.study.validation"
 
 --- study
 -- What is to be compared: data, losses and their parameters, a model, training. ll.study { … } makes one of its fields, which are
@@ -175,7 +177,8 @@ local function new(written, level)
     if written.sample or written.search then check.fail "ablate is of the grid: it goes with neither sample nor search" end
     self.configs = ablate.keep(self.configs, self.ablate)
   end
-  self.record = options.record(written.record)
+  validation.check(self)
+  self.record = validation.record(written.record, self.split)
   self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"),
     { "all", "ranks", "best", "last", "none" })
   self.over_folds = metrics.over_folds(self, written.over_folds)

@@ -54,8 +54,10 @@ function Writer:cut(of)
       split = json.encode(split) })
     for _, name in ipairs(cuts.PARTS) do
       local part = of.parts[name]
-      self.store:run("insert_part", { cut = id, split = name, count = part.rows, rows = part:packed_rows(), labels = part.y })
-      if part.rows >= cuts.MANY then collectgarbage() end -- the strings
+      if part then
+        self.store:run("insert_part", { cut = id, split = name, count = part.rows, rows = part:packed_rows(), labels = part.y })
+      end
+      if part and part.rows >= cuts.MANY then collectgarbage() end -- the strings
     end
     return id
   end)

@@ -138,6 +138,7 @@ would choose; all choices are made on validation. Exit code 1: of some trials it
     database.read(db, function(store)
       local row = chosen(store)
       name = row.name
+      if reading.read(store).unvalidated then table.remove(parts) end -- the last is "valid"
       ids, there = added.lacking(store, row.id, metric.label, parts)
     end)
     local ways, failed = { scores = 0, replay = 0 }, json.array {}

@@ -9,6 +9,7 @@ local computer = require "losslab.run.computer"
 local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
 local looks = require "losslab.results.looks"
+local marks = require "losslab.results.marks"
 local reading = require "losslab.results.reading"
 local say = require "losslab.say"
 local text = require "losslab.text"
@@ -44,7 +45,8 @@ local function show_study(store, given)
   local rows = {
     { "trials", string.format("%d: %d done, %d diverged, %d failed, %s%d running, %d pending", c.total, c.done, c.diverged,
       c.failed, c.pruned > 0 and c.pruned .. " pruned, " or "", c.running, c.pending) },
-    { "chosen by", string.format("%s on validation, %s", study.metric, study.goal == "max" and "highest" or "lowest") },
+    { "chosen by", built.unvalidated and marks.unchosen
+      or string.format("%s on validation, %s", study.metric, study.goal == "max" and "highest" or "lowest") },
     { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
     { "computed", table.concat(computer.lines(built.computers), "; ") },
@@ -107,6 +109,8 @@ local function epochs_table(store, trial, best)
     values[row.epoch][name] = row.value
   end
   table.sort(names)
+  local validated = false
+  for _, name in ipairs(names) do validated = validated or name:find " valid$" ~= nil end
   local epochs, study = database.rows(store, "epochs", trial), store:one "study"
   local list = { { title = "epoch", right = true }, { title = "train loss", right = true, rank = 2 } }
   local function add(title, rank) list[#list + 1] = { title = title, right = true, rank = rank } end
@@ -135,7 +139,7 @@ local function epochs_table(store, trial, best)
     for _, name in ipairs(learnt) do line[#line + 1] = database.number(value_of[name][row.epoch], 6) end
     for _, name in ipairs(counted) do line[#line + 1] = database.number(row[name], 6) end
     for _, name in ipairs(names) do line[#line + 1] = database.number((values[row.epoch] or {})[name], 6) end
-    line[#line + 1] = row.epoch == best and "best" or ""
+    line[#line + 1] = row.epoch == best and (validated and "best" or "reported") or ""
     rows[i] = line
   end
   return columns.text(list, rows, { width = text.room(), indent = "  " })

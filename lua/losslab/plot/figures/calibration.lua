@@ -93,9 +93,9 @@ local function draw(fig, results)
     text.listed(facts, 8))
   return panels(fig, { title = results.study.name .. ": calibration on held-out rows", square = true, panels = list,
     x = "mean predicted probability", y = "share of " .. classes,
-    note = string.format("Each loss by each fold's own choice on validation; all folds and seeds together, in %d bins of equally "
+    note = string.format("Each loss by %s; all folds and seeds together, in %d bins of equally "
       .. "many rows. Grey: perfect; above it the %s are more than predicted. Error: expected calibration error, mean (± standard "
-      .. "deviation) of runs.", BINS, classes) }, results)
+      .. "deviation) of runs.", layout.own(results), BINS, classes) }, results)
 end
 
 return { name = "calibration", draw = draw }

@@ -104,6 +104,7 @@ local function draw(fig, results)
     local course = #results.datasets <= SETS and by_tried(results, dataset)
     if course then list[#list + 1], tried = course, true end
   end
+  if #list == 0 and results.unvalidated then return nil, "the study has no validation part" end
   if #list == 0 then return nil, "no finished run has its seconds recorded" end
   fig:describe("%s on validation against what it costs. %s.", layout.metric(results), text.listed(facts, 8))
   return panels(fig, { title = string.format("%s: %s on validation against its cost", results.study.name, layout.metric(results)),

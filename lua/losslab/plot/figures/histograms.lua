@@ -94,7 +94,8 @@ return {
     local begin = layout.grid(fig, #panels, {
       title = string.format("%s: scores of held-out %s and %s", asked or results.study.name, positive, negative),
       note = (asked and "" or "Each data set's best loss on validation. ")
-        .. "Each fold's own choice on validation; scores standardised within each run, all folds and seeds together; "
+        .. (results.unvalidated and "The last epoch" or "Each fold's own choice on validation")
+        .. "; scores standardised within each run, all folds and seeds together; "
         .. "end bars hold what lies beyond.",
       legend = { { text = positive, style = blue }, { text = negative, style = orange } },
       titles = layout.titles(panels),

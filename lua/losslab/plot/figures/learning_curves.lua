@@ -93,7 +93,7 @@ local function by_size(fig, results, groups)
   end
   fig:describe("Test %s by the rows trained on. %s.", layout.metric(results), text.listed(facts, 8))
   return panels(fig, { title = string.format("%s: test %s by the rows trained on", results.study.name, layout.metric(results)),
-    note = "Each loss by each fold's own choice on validation: mean ± standard deviation over folds and seeds. A curve that still "
+    note = "Each loss by " .. layout.own(results) .. ": mean ± standard deviation over folds and seeds. A curve that still "
       .. "rises at the right says that more data would help.",
     x = "rows trained on", y = "test " .. layout.metric(results), panels = list }, results)
 end

@@ -33,7 +33,7 @@ return {
         local share = dataset.positives and dataset.positives / dataset.rows
         return share and { { 0, share }, { 1, share } } or {}
       end,
-      note = "Each loss by each fold's own choice on validation; mean over folds and seeds at equal recall. Grey: the share of "
+      note = "Each loss by " .. layout.own(results) .. "; mean over folds and seeds at equal recall. Grey: the share of "
         .. positives .. ", which chance gives." })
   end,
 }

@@ -124,8 +124,9 @@ local function draw(fig, results)
   if #list == 0 then return nil, WHY[why] or layout.no_scores(results) end
   fig:describe("Densities of the held-out scores of %s and %s by epoch, from the first at the top to the last.", positive, negative)
   return panels(fig, { title = string.format("%s: scores of held-out %s and %s by epoch", results.study.name, positive, negative),
-    note = "The configuration chosen on validation; all folds and seeds together, each class with the same area; what is beyond "
-      .. "the axis counts at its ends. Epochs from the top down.",
+    note = (results.unvalidated and "All folds" or "The configuration chosen on validation; all folds")
+      .. " and seeds together, each class with the same area; what is beyond the axis counts at its ends. Epochs from the top "
+      .. "down.",
     x = "score", y = "epoch", panels = list }, results)
 end
 

@@ -32,6 +32,6 @@ return {
     return vertical.draw(fig, results, { sets = sets, title = results.study.name .. ": ROC on held-out rows", area = "AUC",
       what = "True against false positive rate on held-out rows", x = "false positive rate", y = "true positive rate",
       corners = { "bottom right" }, base = function() return { { 0, 0 }, { 1, 1 } } end,
-      note = "Each loss by each fold's own choice on validation; mean over folds and seeds at equal false positive rate." })
+      note = "Each loss by " .. layout.own(results) .. "; mean over folds and seeds at equal false positive rate." })
   end,
 }

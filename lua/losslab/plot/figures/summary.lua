@@ -7,9 +7,15 @@ local gnuplot = require "losslab.plot.gnuplot"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
--- The loss the others are held against where the study names none: chosen on validation on most data sets, then by name.
+-- The loss the others are held against where the study names none: chosen on validation on most data sets, then by name. Without a
+-- validation part it is the study's first of which a run finished.
 local function reference(results)
   local wins, best = {}, nil
+  for _, loss in ipairs(results.unvalidated and results.losses or {}) do
+    for _, dataset in ipairs(results.datasets) do
+      if results:choose(dataset, loss.name) then return loss.name end
+    end
+  end
   for _, dataset in ipairs(results.datasets) do
     local chosen = results:choose(dataset)
     if chosen then wins[chosen.loss] = (wins[chosen.loss] or 0) + 1 end
@@ -220,8 +226,8 @@ local function draw(fig, results)
   local begin = layout.grid(fig, #left > 0 and #right > 0 and 2 or 1, {
     title = answer and results.study.question or string.format("%s: %s against the other losses", results.study.name, asked),
     note = string.format("Difference of test %s (%s is better)%s, paired over folds and seeds; "
-      .. "each side by each fold's own choice on validation.",
-      layout.metric(results), results.sign > 0 and "higher" or "lower", intervals and ", 95 % interval" or ""),
+      .. "each side by %s.", layout.metric(results), results.sign > 0 and "higher" or "lower",
+      intervals and ", 95 % interval" or "", layout.own(results)),
     legend = entries,
     left = math.min(230, 0.32 * fig.width), top = 44, height = height,
   })

@@ -8,9 +8,9 @@ Rescored.__index = Rescored
 local M = { class = Rescored, ways = { "auto", "competition", "winners", "concatenated", "separate" } }
 
 --- rescored
--- What ll.rescore.run gives: rescored.scores, .q and .pep, columns with a row for each match; .counts, a column of 1 for the matches
--- that count; .labels; .psms, the matches themselves; .set, the data
--- set that was trained on; .cuts, the scores of each cut alone; .fdr, how decoys stand for false targets; .pi0; .db, the database.
+-- What ll.rescore.run gives: rescored.scores, .q and .pep, columns with a row for each match; .counts, a column of 1 for the
+-- matches that count; .labels; .psms, the matches themselves; .set, the data set that was trained on; .cuts, the scores of each cut
+-- alone; .fdr, how decoys stand for false targets; .pi0; .db, the database.
 -- How decoys stand for false targets:
 --   competition    a target counts if nothing of its spectrum has a higher score; all decoys count, those too that lost, since they
 --                  show as well what chance can reach

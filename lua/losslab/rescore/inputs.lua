@@ -1,6 +1,6 @@
--- What a network is given of matches: each column standardised, and as the normal score of its rank; how far the best match of a scan
--- leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of mass, cut
--- into pieces. All of it is fitted to the training part, labels to it alone.
+-- What a network is given of matches: each column standardised, and as the normal score of its rank; how far the best match of a
+-- scan leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of
+-- mass, cut into pieces. All of it is fitted to the training part, labels to it alone.
 local ll = require "losslab"
 
 local M = {}

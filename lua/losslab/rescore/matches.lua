@@ -1,7 +1,7 @@
--- What files of matches give a model: features as they stand in the files, and behind them columns about the spectrum alone, which a
--- target and a decoy of it have in common: how many spectra share its mass, where in the run it was taken. So a wrong target and a
--- decoy still look alike. Rows of one scan are a group, whatever precursor it was searched with: they are of the same peaks, and a cut
--- must not part them.
+-- What files of matches give a model: features as they stand in the files, and behind them columns about the spectrum alone, which
+-- a target and a decoy of it have in common: how many spectra share its mass, where in the run it was taken. So a wrong target and
+-- a decoy still look alike. Rows of one scan are a group, whatever precursor it was searched with: they are of the same peaks, and
+-- a cut must not part them.
 local ll = require "losslab"
 local check = require "losslab.check"
 

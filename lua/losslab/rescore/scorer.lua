@@ -1,5 +1,5 @@
--- The trial of a rescoring: one network, trained on the matches of all folds but one, scores those of that fold. Inputs are jittered
--- at each step, so that a network of many inputs does not learn its few decoys by heart.
+-- The trial of a rescoring: one network, trained on the matches of all folds but one, scores those of that fold. Inputs are
+-- jittered at each step, so that a network of many inputs does not learn its few decoys by heart.
 local ll = require "losslab"
 local inputs = require "losslab.rescore.inputs"
 local matches = require "losslab.rescore.matches"

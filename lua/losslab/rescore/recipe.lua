@@ -2,7 +2,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local matches = require "losslab.rescore.matches"
-local network = require "losslab.rescore.network"
+local scorer = require "losslab.rescore.scorer"
 
 local M = {}
 
@@ -60,7 +60,7 @@ function M.new(options)
     model = { hidden = #o.hidden > 0 and table.concat(o.hidden, "-") or "none", activation = o.activation },
     train = { optimizer = o.optimizer, lr = o.lr, weight_decay = o.weight_decay, batch = o.batch, steps = o.steps,
       jitter = o.jitter, rows = o.rows },
-    trial = network.run }
+    trial = scorer.run }
   read[study] = function() make() return held[1], held[2] end
   return study
 end

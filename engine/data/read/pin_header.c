@@ -187,6 +187,11 @@ static ll_status by_place(header *h) {
   if (label == f->cols) {
     label = h->second;
     if (label == f->cols || f->roles[label] != LL_PIN_FEATURE) return no_label(h);
+    double value;
+    if (ll_number_decimal((const unsigned char *)name_of(h, label), &value))
+      return ll_fail(h->ctx, LL_ERR_FORMAT,
+                     "%s: the first line is taken for the names of the columns, but holds numbers: no column is called Label",
+                     h->path);
     if (strcasestr(name_of(h, label), "decoy"))
       return ll_fail(h->ctx, LL_ERR_FORMAT,
                      "%s: header: no column is called Label, and the second, \"%s\", seems to say which are decoys: a column Label "
@@ -222,7 +227,7 @@ static void find_proteins(header *h) {
   ll_pin_file *f = h->f;
   size_t first = f->cols, from = h->peptide < f->cols ? h->peptide + 1 : 2;
   h->proteins = f->cols;
-  while (first > from && is_protein(name_of(h, first - 1))) first--;
+  while (first > from && is_protein(name_of(h, first - 1)) && f->roles[first - 1] == LL_PIN_FEATURE) first--;
   if (first < f->cols) {
     h->proteins = first, f->cols = first + 1, f->tail = true;
     return;
@@ -338,6 +343,11 @@ ll_status ll_pin_header(ll_pin_file *f, const unsigned char *from, const unsigne
   LL_TRY(leave_words(&h, rows, limit));
   LL_TRY(leave_excluded(&h, cols));
   for (size_t j = 0; j < f->cols; j++) f->has[f->roles[j]] = true;
+  size_t label = column_of(&h, LL_PIN_LABEL);
+  if (!f->has[LL_PIN_FEATURE] && strcasecmp(name_of(&h, label), "label") != 0) {
+    f->cols = cols; /* those that have names */
+    return no_label(&h);
+  }
   if (!f->has[LL_PIN_FEATURE])
     return ll_fail(h.ctx, LL_ERR_FORMAT, "%s: no columns of features among the %zu columns%s", h.path, cols,
                    f->pin->options.n_exclude ? " (some are excluded)" : "");

@@ -5,12 +5,20 @@ local check = require "losslab.check"
 local Rescored = { __name = "losslab.rescored" }
 Rescored.__index = Rescored
 
-local M = { class = Rescored, ways = { "competition", "concatenated", "separate" } }
+local M = { class = Rescored, ways = { "auto", "competition", "winners", "concatenated", "separate" } }
 
 --- rescored
--- What ll.rescore.run gives: rescored.scores, .q and .pep, columns with a row for each match; .winners, a column of 1 for the matches
--- that count (those that won their spectrum; all where there is no competition); .labels; .psms, the matches themselves; .set, the data
--- set that was trained on; .cuts, the scores of each cut alone; .fdr, how decoys stand for false targets; .pi0; .db, the database.
+-- What ll.rescore.run gives: rescored.scores, .q and .pep, columns with a row for each match; .counts, a column of 1 for the
+-- matches that count; .labels; .psms, the matches themselves; .set, the data set that was trained on; .cuts, the scores of each cut
+-- alone; .fdr, how decoys stand for false targets; .pi0; .db, the database.
+-- How decoys stand for false targets:
+--   competition    a target counts if nothing of its spectrum has a higher score; all decoys count, those too that lost, since they
+--                  show as well what chance can reach
+--   winners        the best match of each spectrum counts, target or decoy
+--   concatenated   all matches count as they stand
+--   separate       all count, for targets and decoys that were searched apart; a share pi0 of targets is false
+--   auto           competition where targets and decoys share spectra, else concatenated: of such a file each spectrum's decoys or
+--                  targets have lost before
 -- See: ll.rescore.run, rescored:accepted
 -- Example:
 --   type(ll.rescore.run)   --> function
@@ -27,15 +35,23 @@ function Rescored:accepted(level, fdr)
   return math.tointeger((q:less_equal(level) * self.labels):sum():item())
 end
 
--- q, pep, winners and pi0 of scores, by one of M.ways.
+-- Whether more than half of the decoys have a target in their spectrum.
+local function shared(self)
+  local beside = ll.psm.lead(self.labels, self.psms.data, { all = true }) -- a decoy beside a target: -1
+  return beside:less(0):sum():item() > 0.5 * (1 - self.labels):sum():item()
+end
+
+-- q, pep, counts and pi0 of scores, by one of M.ways.
 function M.statistics(self, fdr)
+  if fdr == "auto" then fdr = shared(self) and "competition" or "concatenated" end
   local out = { fdr = fdr, pi0 = 1 }
   local options = { method = "tdc" }
-  if fdr == "competition" then
-    out.winners = ll.fdr.compete(self.scores, self.labels, self.psms.data)
-    options.rows = out.winners
+  if fdr == "competition" or fdr == "winners" then
+    out.counts = ll.fdr.compete(self.scores, self.labels, self.psms.data)
+    if fdr == "competition" then out.counts = out.counts:max(1 - self.labels) end
+    options.rows = out.counts
   else
-    out.winners = ll.ones(self.labels.rows, 1)
+    out.counts = ll.ones(self.labels.rows, 1)
   end
   if fdr == "separate" then
     local estimate = ll.fdr.pi0(self.scores, self.labels)
@@ -50,7 +66,7 @@ end
 function M.new(made)
   local self = setmetatable(made, Rescored)
   self.labels = made.set.y
-  self.fdr = check.among("fdr", made.fdr or "competition", M.ways)
+  self.fdr = check.among("fdr", made.fdr or "auto", M.ways)
   for key, value in pairs(M.statistics(self, self.fdr)) do self[key] = value end
   return self
 end

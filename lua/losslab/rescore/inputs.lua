@@ -1,6 +1,6 @@
--- What a network is given of matches: each column standardised, and as the normal score of its rank; how far the best match of a scan
--- leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of mass, cut
--- into pieces. All of it is fitted to the training part, labels to it alone.
+-- What a network is given of matches: each column standardised, and as the normal score of its rank; how far the best match of a
+-- scan leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of
+-- mass, cut into pieces. All of it is fitted to the training part, labels to it alone.
 local ll = require "losslab"
 
 local M = {}
@@ -16,7 +16,11 @@ local function sample(n, most)
   return rows
 end
 
-local function some(m, rows) return rows and m:gather(rows) or m end
+-- Features and labels of some rows of a part; nil: of all.
+local function features(part, rows)
+  if rows then part = part:subset(rows) end
+  return part.x, part.y
+end
 
 -- ---- the best single score ----
 
@@ -34,24 +38,22 @@ end
 
 -- The column, of the first `own`, that identifies most, and its sign: { column, sign }.
 local function best_score(x, y, own)
-  local rows = sample(x.rows, MOST)
-  local labels, best = some(y, rows), nil
-  local all = some(x, rows)
+  local best
   for j = 1, own do
-    local column = all:col_range(j, j)
+    local column = x:col_range(j, j)
     for _, sign in ipairs { 1, -1 } do
-      local value = worth(column * sign, labels)
+      local value = worth(column * sign, y)
       if not best or value > best.value then best = { column = j, sign = sign, value = value } end
     end
   end
   return best
 end
 
--- Whether decoys stand beside targets in more than a tenth of the scans that have any: else who leads says nothing of labels.
+-- Whether decoys stand beside targets in most scans that have any: else who leads says nothing of labels.
 local function mixed(y, groups)
   local rest = ll.psm.lead(y, groups, { all = true }) -- a decoy beside a target: -1
   local decoys = y.rows - y:sum():item()
-  return rest:less(0):sum():item() > 0.1 * decoys
+  return rest:less(0):sum():item() > 0.5 * decoys
 end
 
 -- ---- columns whose middle is right ----
@@ -114,18 +116,16 @@ local TURNS = 45 -- one column in ten thousand that rises or falls turns so much
 
 -- Of the first `own` columns those that turn, where the best score is high, with the cuts of each.
 local function turning(x, y, own, best)
-  local rows = sample(x.rows, MOST)
-  local few, labels = some(x, rows), some(y, rows)
-  local score = few:col_range(best.column, best.column) * best.sign
-  local decoys = score:gather((labels:equal(0)):find())
+  local score = x:col_range(best.column, best.column) * best.sign
+  local decoys = score:gather((y:equal(0)):find())
   local ranked = decoys:sort()
   local high = score:greater(ranked:get(math.max(1, math.ceil(0.9 * ranked.rows)))):find()
   if high.rows < 100 then return {} end
-  local top, top_labels = few:gather(high), labels:gather(high)
+  local top, top_labels = x:gather(high), y:gather(high)
   local out = {}
   for j = 1, own do
     if turns(top:col_range(j, j), top_labels) > TURNS then
-      local sorted = few:col_range(j, j):sort()
+      local sorted = x:col_range(j, j):sort()
       out[#out + 1] = { column = j, cuts = cuts(sorted, PIECES) }
     end
   end
@@ -137,15 +137,20 @@ end
 local Inputs = {}
 Inputs.__index = Inputs
 
--- The columns of a part and its leads.
-function Inputs:with_leads(part)
-  if not self.leads then return part.x end
-  local score = part.x:col_range(self.best.column, self.best.column) * self.best.sign
-  return ll.hstack(part.x, ll.psm.lead(score, part.groups))
+local BLOCK = 65536 -- rows that are looked at at once
+
+-- How far each row of a part leads its scan, n×1.
+local function lead_of(best, part)
+  local score, at = ll.zeros(part.rows, 1), 0
+  for x in part:batches { size = math.min(BLOCK, part.rows), shuffle = false } do
+    score:row_range(at + 1, at + x.rows):assign(x:col_range(best.column, best.column) * best.sign)
+    at = at + x.rows
+  end
+  return ll.psm.lead(score, part.groups)
 end
 
--- The inputs of rows that with_leads gave, n × self.size.
-function Inputs:of(x)
+-- The inputs of rows, not yet standardised.
+function Inputs:plain(x)
   local parts = { x, self.ranker:apply(x) }
   for _, turn in ipairs(self.turning) do
     local column = x:col_range(turn.column, turn.column)
@@ -154,27 +159,50 @@ function Inputs:of(x)
       parts[#parts + 1] = ((column - low) * (1 / (high - low))):clamp(0, 1)
     end
   end
-  local out = parts[1]
-  for k = 2, #parts do out = ll.hstack(out, parts[k]) end
-  if not self.means then
-    local deviations = out:col_vars():sqrt()
-    self.means, self.scale = out:col_means(), deviations:greater(0) * deviations:reciprocal()
-    self.size = out.cols
+  local size, at = 0, 0
+  for _, part in ipairs(parts) do size = size + part.cols end
+  local out = ll.zeros(x.rows, size)
+  for _, part in ipairs(parts) do
+    out:col_range(at + 1, at + part.cols):assign(part)
+    at = at + part.cols
   end
-  return (out - self.means) * self.scale
+  return out
 end
 
--- part: a training part; own: how many of its columns are the files' own. most: the rows that are to be learnt from, at most. Gives
--- the inputs, and x and y of the rows.
+-- Calls f(inputs, first, last) for blocks of a part's rows, in their order.
+function Inputs:each(part, f)
+  local lead, at = self.leads and lead_of(self.best, part), 0
+  for x in part:batches { size = math.min(BLOCK, part.rows), shuffle = false } do
+    local first, last = at + 1, at + x.rows
+    if lead then x = ll.hstack(x, lead:row_range(first, last)) end
+    f((self:plain(x) - self.means) * self.scale, first, last)
+    at = last
+  end
+end
+
+-- part: a training part; own: how many of its columns are the files' own; most: the rows that are to be learnt from, at most. Gives
+-- the inputs, and x and y of these rows.
 function M.fit(part, own, most)
   local self = setmetatable({}, Inputs)
-  self.best = best_score(part.x, part.y, own)
+  local few, labels = features(part, sample(part.rows, MOST))
+  self.best = best_score(few, labels, own)
   self.leads = part.groups ~= nil and mixed(part.y, part.groups)
-  self.turning = turning(part.x, part.y, own, self.best)
+  self.turning = turning(few, labels, own, self.best)
   local rows = sample(part.rows, most)
-  local x = some(self:with_leads(part), rows)
+  local x, y = features(part, rows)
+  if self.leads then
+    local lead = lead_of(self.best, part)
+    x = ll.hstack(x, rows and lead:gather(rows) or lead)
+  end
   self.ranker = ll.psm.normal_scores(x)
-  return self, self:of(x), some(part.y, rows)
+  x = self:plain(x)
+  local deviations = x:col_vars():sqrt()
+  self.means, self.scale = x:col_means(), deviations:greater(0) * deviations:reciprocal()
+  for first = 1, x.rows, BLOCK do
+    local block = x:row_range(first, math.min(x.rows, first + BLOCK - 1))
+    block:assign((block - self.means) * self.scale)
+  end
+  return self, x, y
 end
 
 return M

@@ -1,7 +1,7 @@
--- What files of matches give a model: features as they stand in the files, and behind them columns about the spectrum alone, which a
--- target and a decoy of it have in common: how many spectra share its mass, where in the run it was taken. So a wrong target and a
--- decoy still look alike. Rows of one scan are a group, whatever precursor it was searched with: they are of the same peaks, and a cut
--- must not part them.
+-- What files of matches give a model: features as they stand in the files, and behind them columns about the spectrum alone, which
+-- a target and a decoy of it have in common: how many spectra share its mass, where in the run it was taken. So a wrong target and
+-- a decoy still look alike. Rows of one scan are a group, whatever precursor it was searched with: they are of the same peaks, and
+-- a cut must not part them.
 local ll = require "losslab"
 local check = require "losslab.check"
 
@@ -29,12 +29,15 @@ end
 -- files: paths; options as of ll.psm.read. Gives the data set that studies cut and train on, and the matches themselves.
 function M.read(files, options)
   local psms = ll.psm.read(files, options)
-  local x, names = psms.data.x, psms.data.columns
+  local own, names = psms.data.x, psms.data.columns
   for _, name in ipairs(names) do
     if M.is_about_spectrum(name) then check.fail("%s: a column may not be called %s", files[1], check.show(name)) end
   end
-  for _, column in ipairs(about_spectra(psms)) do
-    x = ll.hstack(x, column[2])
+  local more = about_spectra(psms)
+  local x = ll.zeros(psms.rows, own.cols + #more)
+  x:col_range(1, own.cols):assign(own)
+  for k, column in ipairs(more) do
+    x:col_range(own.cols + k, own.cols + k):assign(column[2])
     names[#names + 1] = column[1]
   end
   local set = ll.data.matrix(x, psms.data.y, { name = psms.data.name, names = names, groups = (psms:scan_groups()) })

@@ -1,14 +1,14 @@
--- ll.rescore: target-decoy rescoring of the matches of a search engine. It is a study of one configuration, so that its database has every
--- score and can be replayed; what is said of matches is made of that database and of the files.
+-- ll.rescore: target-decoy rescoring of the matches of a search engine. It is a study of one configuration, so that its database
+-- has every score and can be replayed; what is said of matches is made of that database and of the files.
 --
---   files ─ matches.lua ─ study.lua ─ network.lua (a trial: inputs.lua, a network) ─ database ─ combine.lua ─ identified.lua
+--   files ─ matches.lua ─ recipe.lua ─ scorer.lua (a trial: inputs.lua, a network) ─ database ─ combine.lua ─ identified.lua
 local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
 local identified = require "losslab.rescore.identified"
-local study_of = require "losslab.rescore.study"
+local recipe = require "losslab.rescore.recipe"
 
-local M = { study = study_of.new }
+local M = { study = recipe.new }
 
 --- ll.rescore
 -- Rescoring of peptide-spectrum matches: networks learn on some folds what tells targets from decoys, and score the others.
@@ -17,13 +17,13 @@ local M = { study = study_of.new }
 --   type(ll.rescore.run)   --> function
 
 --- ll.rescore.run { files, db = "file.db" [, …] } -> rescored
--- Rescores matches: reads files, trains, and gives a score, q-value and PEP to each match. The fields are those of ll.rescore.study,
--- and beside them what is made of the scores.
+-- Rescores matches: reads files, trains, and gives a score, q-value and PEP to each match. The fields are those of
+-- ll.rescore.study, and beside them what is made of the scores.
 --   files   paths of Percolator's input, an array
 --   db      the database of the run; it is made, or carried on
 --   jobs    how many processes work (the cores)
---   fdr     how decoys stand for false targets: "competition" (the best match of each spectrum counts), "concatenated" (all count, as
---           they stand), "separate" (targets and decoys searched apart) ("competition")
+--   fdr     how decoys stand for false targets: "auto", "competition", "winners", "concatenated" or "separate"; see rescored
+--           ("auto")
 -- Errors: files that are none; what ll.rescore.study refuses; a database of something else.
 -- See: rescored, ll.rescore.study, losslab rescore
 -- Example:
@@ -40,8 +40,8 @@ function M.run(options)
   for key, value in pairs(options) do asked[key] = value end
   local db, jobs, how = check.string("ll.rescore.run: db", asked.db), asked.jobs, asked.fdr
   asked.db, asked.jobs, asked.fdr = nil, nil, nil
-  local study = study_of.new(asked)
-  local set, psms = study_of.read(study)
+  local study = recipe.new(asked)
+  local set, psms = recipe.read(study)
   local code = study:run { db = db, jobs = jobs }
   if code ~= 0 then return nil, code end
   return M.of(db, set, psms, how)

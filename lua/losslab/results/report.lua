@@ -103,9 +103,9 @@ end
 -- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; over, sentences on all losses over at least
 -- five data sets; over_folds, what the study asks of all folds' held-out scores put together, a row a data set, loss and metric,
 -- as results:over_folds gives it; inner, how many inner folds nested cross-validation has, where it is that; unvalidated, true
--- where there was no validation part, and nothing was chosen; tuned, the sentence on what tuning brought; ablation, that on what each
--- part of a study with ablate brings; looks, how often numbers on test parts were shown { before, since, rows }, before and since
--- the study was last changed;
+-- where there was no validation part, and nothing was chosen; tuned, the sentence on what tuning brought; ablation, that on what
+-- each part of a study with ablate brings; looks, how often numbers on test parts were shown { before, since, rows }, before and
+-- since the study was last changed;
 -- lost, the sentence on lost runs; claim, finding, details; searched, sentences on the study's
 -- searches; passed, losses that passed batches over; mixed, what may have given
 -- other bits; counts. A row of a group has loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost,

@@ -2,13 +2,13 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local matches = require "losslab.rescore.matches"
-local network = require "losslab.rescore.network"
+local scorer = require "losslab.rescore.scorer"
 
 local M = {}
 
 -- The recipe, and what may be said otherwise. It was chosen by inner folds of data sets of four search engines.
-M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 64, 32 }, activation = "silu", optimizer = "adamw", lr = 1e-3,
-  weight_decay = 0.1, batch = 256, steps = 2000, jitter = 0.3, rows = 300000, folds = 3, seeds = { 1, 2, 3, 4 }, seed = 1 }
+M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 32, 32 }, activation = "silu", optimizer = "adamw", lr = 1e-3,
+  weight_decay = 0.1, batch = 256, steps = 3000, jitter = 0.4, rows = 300000, folds = 3, seeds = { 1, 2, 3 }, seed = 1 }
 
 local FIELDS = { "files", "name", "exclude", "missing", "loss", "parameters", "hidden", "activation", "optimizer", "lr",
   "weight_decay", "batch", "steps", "jitter", "rows", "folds", "seeds", "seed" }
@@ -24,17 +24,17 @@ local read = setmetatable({}, { __mode = "k" })
 --   missing        what becomes of missing cells, as of ll.psm.read ("error")
 --   loss           a loss of scores ("cross_entropy")
 --   parameters     those of the loss (its defaults)
---   hidden         the units of the hidden layers, an array; { } is a linear model ({ 64, 32 })
+--   hidden         the units of the hidden layers, an array; { } is a linear model ({ 32, 32 })
 --   activation     of the hidden layers ("silu")
 --   optimizer      "adamw", "adam", … ("adamw")
 --   lr             the learning rate (1e-3)
 --   weight_decay   of optimizers that have one (0.1)
 --   batch          matches of a step (256)
---   steps          steps of a network (2000)
---   jitter         the deviation of the noise on the standardised inputs of each step (0.3)
+--   steps          steps of a network (3000)
+--   jitter         the deviation of the noise on the standardised inputs of each step (0.4)
 --   rows           the matches that a network learns from, at most (300000)
 --   folds          parts of which each is scored by networks that have seen the others (3)
---   seeds          cuts into folds, an array of numbers; scores are averaged over them ({ 1, 2, 3, 4 })
+--   seeds          cuts into folds, an array of numbers; scores are averaged over them ({ 1, 2, 3 })
 --   seed           of the study (1)
 -- Errors: a field that is none; values out of range.
 -- See: ll.rescore.run, losslab rescore, ll.study
@@ -60,7 +60,7 @@ function M.new(options)
     model = { hidden = #o.hidden > 0 and table.concat(o.hidden, "-") or "none", activation = o.activation },
     train = { optimizer = o.optimizer, lr = o.lr, weight_decay = o.weight_decay, batch = o.batch, steps = o.steps,
       jitter = o.jitter, rows = o.rows },
-    trial = network.run }
+    trial = scorer.run }
   read[study] = function() make() return held[1], held[2] end
   return study
 end

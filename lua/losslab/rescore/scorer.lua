@@ -1,23 +1,12 @@
--- The trial of a rescoring: one network, trained on the matches of all folds but one, scores those of that fold. Inputs are jittered
--- at each step, so that a network of many inputs does not learn its few decoys by heart.
+-- The trial of a rescoring: one network, trained on the matches of all folds but one, scores those of that fold. Inputs are
+-- jittered at each step, so that a network of many inputs does not learn its few decoys by heart.
 local ll = require "losslab"
 local inputs = require "losslab.rescore.inputs"
 local matches = require "losslab.rescore.matches"
 
 local M = {}
 
-local BLOCK = 65536 -- rows that are scored at once
-local POOL = 4096   -- rows of noise that steps take turns with
-
--- The scores of a part: matrix n×1. score(x): of inputs.
-local function scores_of(part, fitted, score)
-  local x, out = fitted:with_leads(part), ll.zeros(part.rows, 1)
-  for first = 1, part.rows, BLOCK do
-    local last = math.min(part.rows, first + BLOCK - 1)
-    out:row_range(first, last):assign(score(fitted:of(x:row_range(first, last))))
-  end
-  return out
-end
+local POOL = 4096 -- rows of noise that steps take turns with
 
 -- A network of scores for x and y.
 local function train(t, x, y)
@@ -52,7 +41,8 @@ end
 function M.run(t)
   local fitted, x, y = inputs.fit(t.parts.train, matches.own(t.parts.train), t.train.rows)
   local net = train(t, x, y)
-  local scores = scores_of(t.parts.test, fitted, function(rows) return net:predict(rows) end)
+  local scores = ll.zeros(t.parts.test.rows, 1)
+  fitted:each(t.parts.test, function(rows, first, last) scores:row_range(first, last):assign(net:predict(rows)) end)
   local found = ll.metric.targets_at_fdr(scores, t.parts.test.y)
   t:record { test = { targets_at_fdr = found }, scores = { test = scores } }
 end

@@ -2,7 +2,7 @@
 local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
 local ll = require "losslab"
-local study_of = require "losslab.rescore.study"
+local recipe = require "losslab.rescore.recipe"
 local tasks = require "losslab.study.tasks"
 
 local M = {}
@@ -11,9 +11,10 @@ local M = {}
 M.losses, M.parameters = {}, {}
 local of, seen = {}, {}
 for _, name in ipairs(ll.loss.list()) do
-  if tasks.of(name) == "scores" then
+  local row = ll.loss.describe(name)
+  if tasks.of(name) == "scores" and not row.metric_only then
     M.losses[#M.losses + 1], of[name] = name, {}
-    for _, parameter in ipairs(ll.loss.describe(name).params) do
+    for _, parameter in ipairs(row.params) do
       of[name][parameter.name] = parameter
       if not seen[parameter.name] then
         seen[parameter.name] = true
@@ -38,7 +39,7 @@ M.training = {
   { "--seed", value = "N", kind = "integer", low = 0, doc = "of all that is drawn" },
 }
 for _, option in ipairs(M.training) do
-  local default = study_of.defaults[option[1]:sub(3):gsub("-", "_")]
+  local default = recipe.defaults[option[1]:sub(3):gsub("-", "_")]
   option.doc = string.format("%s (default: %s)", option.doc, tostring(default))
 end
 
@@ -72,11 +73,11 @@ end
 
 -- The loss and its parameters, as they were given.
 local function of_loss(given, fields)
-  local name = given.loss or study_of.defaults.loss
+  local name = given.loss or recipe.defaults.loss
   if not of[name] then arguments_of.unknown("--loss: there is no loss of scores", name, M.losses) end
   local parameters = {}
-  if name == study_of.defaults.loss then
-    for key, value in pairs(study_of.defaults.parameters) do parameters[key] = value end
+  if name == recipe.defaults.loss then
+    for key, value in pairs(recipe.defaults.parameters) do parameters[key] = value end
   end
   for _, option in ipairs(M.parameters) do
     local key = option[1]:sub(3):gsub("-", "_")
@@ -116,6 +117,13 @@ local function of_reading(given, fields)
   end
 end
 
+local function check_word(option, word, known)
+  for _, each in ipairs(known) do
+    if each == word then return end
+  end
+  arguments_of.unknown(option .. " has no value", word, known)
+end
+
 -- The fields of ll.rescore.study for the files.
 function M.fields(given, files)
   local fields = { files = files }
@@ -126,6 +134,8 @@ function M.fields(given, files)
     local key = option[1]:sub(3):gsub("-", "_")
     fields[key] = given[key]
   end
+  if fields.activation then check_word("--activation", fields.activation, ll.core.nn.activations) end
+  if fields.optimizer then check_word("--optimizer", fields.optimizer, ll.optim.list()) end
   if given.cuts then
     fields.seeds = {}
     for i = 1, given.cuts do fields.seeds[i] = i end

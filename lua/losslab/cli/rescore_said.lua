@@ -43,7 +43,7 @@ function M.plain(run)
   local set, psms = run.set, run.psms
   local targets = math.tointeger(set.y:sum():item())
   return { folder = run.folder, database = run.db, script = run.folder .. "/rescore.lua", files = json.array(run.files),
-    read = json.array(run.read_from), fdr = run.fdr, pi0 = run.matches.pi0, loss = run.loss, networks = run.networks,
+    read = json.array(run.fields.files), fdr = run.fdr, pi0 = run.matches.pi0, loss = run.fields.loss, networks = run.networks,
     matches = set.rows, spectra = psms.spectra, targets = targets, decoys = set.rows - targets, accepted = counts(run),
     notes = json.array { table.unpack(psms.notes) }, proteins = run.proteins and run.proteins.note, seconds = run.seconds }
 end

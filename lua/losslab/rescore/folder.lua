@@ -3,7 +3,7 @@
 local lfs = require "lfs"
 local check = require "losslab.check"
 local file = require "losslab.file"
-local study_of = require "losslab.rescore.study"
+local recipe = require "losslab.rescore.recipe"
 
 local M = {}
 
@@ -37,7 +37,7 @@ end
 function M.script(fields)
   local files, all = {}, {}
   for i, path in ipairs(fields.files) do files[i] = absolute(path) end
-  for key, value in pairs(study_of.defaults) do all[key] = value end
+  for key, value in pairs(recipe.defaults) do all[key] = value end
   for key, value in pairs(fields) do all[key] = value end
   all.files = nil
   local lines = { "-- Written by losslab rescore.", "return ll.rescore.study {", "  files = " .. written(files) .. "," }

@@ -1,9 +1,10 @@
 -- Lists of what is identified, each from the best score down: matches, peptides (the best match of each) and proteins (picked).
 --
 --   a list of matches or peptides: { rows (numbers among the matches), scores, labels, q, pep (n×1 each), pi0, kinds [opt] }
---   how: { fdr = "competition" | "concatenated" | "separate", kinds = a column of whole numbers, one a match [opt] }
+--   how: { fdr = one of identified.ways, kinds = a column of whole numbers, one a match [opt] }
 local ll = require "losslab"
 local check = require "losslab.check"
+local identified = require "losslab.rescore.identified"
 
 local M = {}
 
@@ -50,8 +51,7 @@ end
 
 -- Rows of the matches that count by a way.
 local function counting(rescored, fdr)
-  if fdr ~= "competition" then return ll.ones(rescored.labels.rows, 1):find() end
-  return ll.fdr.compete(rescored.scores, rescored.labels, rescored.psms.data):find()
+  return (fdr == rescored.fdr and rescored or identified.statistics(rescored, fdr)).counts:find()
 end
 
 -- Of these rows the best of each peptide; of a peptide that is a target's and a decoy's the best of either.
@@ -68,7 +68,7 @@ local function best_of_peptides(rescored, rows)
   return parts
 end
 
--- all [opt]: those that lost their spectrum are listed, too, with q and PEP 1.
+-- all [opt]: those that do not count, having lost their spectrum, are listed, too, with q and PEP 1.
 function M.matches(rescored, how, all)
   local rows = counting(rescored, how.fdr)
   local self = rated(rescored.scores, rescored.labels, rows, how)
@@ -82,7 +82,7 @@ function M.matches(rescored, how, all)
   return from_the_best_down(self)
 end
 
--- nil where the files have no peptides.
+-- Of the matches that count; nil where the files have no peptides.
 function M.peptides(rescored, how)
   if rescored.psms:peptide(1) == nil then return nil end
   local rows = best_of_peptides(rescored, counting(rescored, how.fdr))
@@ -104,6 +104,17 @@ function M.proteins(rescored, peptides, prefix)
   local list = ll.fdr.picked(peptides.scores, peptides.labels, names, { prefix = prefix, rows = #with < #names and with or nil })
   list.none = #names - #with
   return list
+end
+
+-- Raises where no protein of a decoy begins with the prefix.
+function M.check_prefix(psms, labels, prefix)
+  for _, row in ipairs(labels:equal(0):find():table()) do
+    for name in (psms:proteins(math.tointeger(row)) or prefix):gmatch "[^\t;]+" do
+      if name:sub(1, #prefix) == prefix then return end
+    end
+  end
+  check.fail("no protein of a decoy begins with %s; the first decoy's are %s", check.show(prefix),
+    check.show(psms:proteins(math.tointeger(labels:equal(0):find():get(1)))))
 end
 
 -- How many targets of a list have a q-value of at most level.

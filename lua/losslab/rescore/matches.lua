@@ -26,10 +26,19 @@ local function about_spectra(psms)
   return out
 end
 
+-- With the mean of its column in each missing cell, which labels have no part in; 0 in a column that has nothing else.
+local function filled(x)
+  local present = x:equal(x)
+  local known = present:where(x, ll.zeros(x:shape()))
+  local means = known:col_sums() * present:col_sums():clamp(1, math.huge):reciprocal()
+  return present:where(x, ll.zeros(x:shape()) + means)
+end
+
 -- files: paths; options as of ll.psm.read. Gives the data set that studies cut and train on, and the matches themselves.
 function M.read(files, options)
   local psms = ll.psm.read(files, options)
-  local own, names = psms.data.x, psms.data.columns
+  local own, names = psms.data.x, { table.unpack(psms.data.columns) }
+  if options.missing == "mean" then own = filled(own) end
   for _, name in ipairs(names) do
     if M.is_about_spectrum(name) then check.fail("%s: a column may not be called %s", files[1], check.show(name)) end
   end

@@ -1,6 +1,7 @@
 -- The tables of a rescoring, as Percolator's users know them: tab-separated, of targets and of decoys, from the best score down.
 local check = require "losslab.check"
 local file = require "losslab.file"
+local text = require "losslab.text"
 
 local M = {}
 
@@ -30,9 +31,12 @@ function M.kinds(psms, name)
   for j, each in ipairs(psms.data.columns) do
     if each == name then
       local column = psms.data.x:col_range(j, j)
-      local broken = column:floor():equal(column):equal(0):find()
-      if broken.rows == 0 then return column end
-      check.fail("--group %s: row %d holds %s; a class is a whole number", name, broken:get(1), tostring(column:get(broken:get(1))))
+      for row, value in ipairs(column:table()) do
+        if value % 1 ~= 0 then
+          check.fail("--group %s: row %d holds %s; a class is a whole number", name, row, text.number(value))
+        end
+      end
+      return column
     end
   end
   check.unknown("--group: the files have no column", name, psms.data.columns)

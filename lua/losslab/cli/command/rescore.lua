@@ -1,7 +1,9 @@
 -- losslab rescore: matches of a search engine are scored anew, and written as Percolator's tables. What is done is a list of steps,
 -- each of which adds to the run what the next ones need.
 local ll = require "losslab"
+local check = require "losslab.check"
 local database = require "losslab.cli.database"
+local enough = require "losslab.rescore.enough"
 local folder = require "losslab.rescore.folder"
 local identified = require "losslab.rescore.identified"
 local levels = require "losslab.rescore.levels"
@@ -9,7 +11,7 @@ local options = require "losslab.cli.rescore_options"
 local rescoring = require "losslab.rescore.rescore"
 local said = require "losslab.cli.rescore_said"
 local say = require "losslab.say"
-local study_of = require "losslab.rescore.study"
+local recipe = require "losslab.rescore.recipe"
 local tables = require "losslab.rescore.scored_tables"
 
 local function remark(...) say.remark("losslab: ", table.concat { ... }, "\n") end
@@ -18,11 +20,11 @@ local function remark(...) say.remark("losslab: ", table.concat { ... }, "\n") e
 
 -- The study, of the script that stands in the folder or will.
 local function prepare(run, given, files)
-  run.began, run.folder, run.fdr = ll.system.clock(), given.output or "scored", given.fdr or "competition"
+  run.began, run.folder, run.fdr = ll.system.clock(), given.output or "scored", given.fdr or "auto"
   run.levels = options.numbers("--level", given.level or "0.01,0.05", "shares between 0 and 1, as 0.01,0.05",
     function(x) return x > 0 and x < 1 end)
-  local fields = options.fields(given, files)
-  run.read_from, run.loss, run.script = files, fields.loss, folder.script(fields)
+  run.fields = options.fields(given, files)
+  run.script = folder.script(run.fields)
   run.db = run.folder .. "/rescore.db"
   folder.check(run.folder, run.script, given.overwrite)
   run.study = ll.study.of_script(run.script, "@" .. run.folder .. "/rescore.lua")
@@ -30,7 +32,11 @@ local function prepare(run, given, files)
 end
 
 local function read(run, given)
-  run.set, run.psms = study_of.read(run.study)
+  local fine, set, psms = pcall(recipe.read, run.study)
+  if not fine then error((tostring(set):gsub('missing = "mean", "drop"', "--missing mean, drop")), 0) end
+  run.set, run.psms = set, psms
+  enough(set, run.fields.folds or recipe.defaults.folds)
+  if given.decoy_prefix then levels.check_prefix(psms, set.y, given.decoy_prefix) end
   for _, note in ipairs(run.psms.notes) do remark(note) end
   run.extra = tables.columns(run.psms, given.columns and options.words(given.columns) or {})
   if given.group then run.kinds = tables.kinds(run.psms, given.group) end
@@ -40,12 +46,16 @@ local function train(run, given)
   folder.make(run.folder)
   require "losslab.file".write(run.folder .. "/rescore.lua", run.script)
   local code, counts = run.study:run { db = run.db, jobs = given.jobs }
-  if code ~= 0 then return code end
+  if code == 130 then return code end
+  if counts.done < counts.total then
+    check.fail("%s: %d of %d networks are not there, and so nothing is written", run.db, counts.total - counts.done, counts.total)
+  end
   run.networks = counts.done
   run.rescored = rescoring.of(run.db, run.set, run.psms, run.fdr)
 end
 
 local function identify(run, given)
+  run.fdr = run.rescored.fdr -- what "auto" was
   local how = { fdr = run.fdr, kinds = run.kinds }
   run.matches = levels.matches(run.rescored, how, given.all)
   run.peptides = levels.peptides(run.rescored, how)
@@ -104,14 +114,14 @@ return {
   options = taken({
     { "--output", short = "-o", value = "DIR", doc = "the folder of the results, also by -o (default: scored)" },
     { "--overwrite", doc = "write over the tables of another run in that folder" },
-    { "--loss", value = "NAME", doc = "a loss of scores (default: " .. study_of.defaults.loss .. ")" },
+    { "--loss", value = "NAME", doc = "a loss of scores (default: " .. recipe.defaults.loss .. ")" },
     { "--hidden", value = "UNITS", doc = "the units of the hidden layers, as 64,32" },
     { "--linear", doc = "no hidden layer" },
     { "--cuts", value = "N", kind = "integer", low = 1, high = 1000,
-      doc = "how often the folds are cut anew; scores are averaged (default: " .. #study_of.defaults.seeds .. ")" },
+      doc = "how often the folds are cut anew; scores are averaged (default: " .. #recipe.defaults.seeds .. ")" },
   }, options.training, {
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
-    { "--fdr", value = "WAY", choices = identified.ways, doc = "how decoys stand for false targets (default: competition)" },
+    { "--fdr", value = "WAY", choices = identified.ways, doc = "how decoys stand for false targets (default: auto)" },
     { "--level", value = "Q", doc = "q-values that the summary counts at (default: 0.01,0.05)" },
     { "--group", value = "COLUMN", doc = "q-values within each class of a column of whole numbers, such as charge" },
     { "--exclude", value = "NAMES", many = true, doc = "columns that are no features, by name or pattern (*); may be given again" },
@@ -131,8 +141,10 @@ carries on where it was interrupted and writes the same bytes, for any --jobs; a
 Each match is scored by networks that have not seen its scan. Parameters of the loss are options by their own names: --margin .2,
 --margin-lr .01 (losslab losses NAME says which there are).
 
---fdr competition lets the best match of each spectrum count, concatenated counts all as they stand (as percolator -I concatenated
-does), separate is for targets and decoys that were searched apart. Nothing accepted is a result, too: exit code 0.
+--fdr competition: a target counts if it is the best match of its spectrum, and all decoys do; winners: the best match of each
+spectrum, target or decoy, counts; concatenated: all do as they stand (as for percolator -I concatenated); separate: for targets and
+decoys that were searched apart; auto: competition where targets and decoys share spectra, else concatenated. Matches that do not
+count are left out (--all). Nothing accepted is a result, too: exit code 0.
 ]],
   run = function(given, files)
     local run = {}

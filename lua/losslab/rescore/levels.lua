@@ -1,7 +1,8 @@
 -- Lists of what is identified, each from the best score down: matches, peptides (the best match of each) and proteins (picked).
 --
 --   a list of matches or peptides: { rows (numbers among the matches), scores, labels, q, pep (n×1 each), pi0, kinds [opt] }
---   how: { fdr = one of identified.ways, kinds = a column of whole numbers, one a match [opt] }
+--   how: { fdr = one of identified.ways, kinds = a column of whole numbers, one a match [opt],
+--          counted = true [opt]: only to be counted, without PEPs and in no order }
 local ll = require "losslab"
 local check = require "losslab.check"
 local identified = require "losslab.rescore.identified"
@@ -11,11 +12,12 @@ local M = {}
 M.KINDS = 64 -- classes of rows, at most
 
 -- q-values and PEPs of classes of rows, each within its own.
-local function by_kind(scores, labels, kinds, options)
+local function by_kind(scores, labels, kinds, options, counted)
   local group = ll.fdr.group(scores, labels, kinds, options)
   if #group.kinds > M.KINDS then
     check.fail("%d classes of matches were asked for; each needs decoys of its own, so %d are the most", #group.kinds, M.KINDS)
   end
+  if counted then return group.q end
   local pep = ll.zeros(scores.rows, 1)
   for _, kind in ipairs(group.kinds) do
     local rows = kinds:equal(kind.kind):find()
@@ -34,9 +36,10 @@ local function rated(scores, labels, rows, how)
     self.pi0, options.pi0 = estimate.pi0, estimate.pi0
   end
   if how.kinds then
-    self.q, self.pep = by_kind(self.scores, self.labels, how.kinds:gather(rows), options)
+    self.q, self.pep = by_kind(self.scores, self.labels, how.kinds:gather(rows), options, how.counted)
   else
-    self.q, self.pep = ll.fdr.qvalues(self.scores, self.labels, options), ll.fdr.pep(self.scores, self.labels, options)
+    self.q = ll.fdr.qvalues(self.scores, self.labels, options)
+    self.pep = not how.counted and ll.fdr.pep(self.scores, self.labels, options) or nil
   end
   return self
 end
@@ -79,14 +82,15 @@ function M.matches(rescored, how, all)
     self.rows, self.q, self.pep = ll.vstack(rows, lost), ll.vstack(self.q, ones), ll.vstack(self.pep, ones)
     self.scores, self.labels = rescored.scores:gather(self.rows), rescored.labels:gather(self.rows)
   end
-  return from_the_best_down(self)
+  return how.counted and self or from_the_best_down(self)
 end
 
 -- Of the matches that count; nil where the files have no peptides.
 function M.peptides(rescored, how)
   if rescored.psms:peptide(1) == nil then return nil end
   local rows = best_of_peptides(rescored, counting(rescored, how.fdr))
-  return from_the_best_down(rated(rescored.scores, rescored.labels, rows, how))
+  local self = rated(rescored.scores, rescored.labels, rows, how)
+  return how.counted and self or from_the_best_down(self)
 end
 
 -- The list of ll.fdr.picked over a list of peptides, whose rows count from 1 in that list; nil and why where there are no proteins.

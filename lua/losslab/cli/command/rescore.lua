@@ -68,7 +68,7 @@ local function identify(run, given)
     if run.proteins and run.proteins.none > 0 then remark(run.proteins.none, " peptides have no protein") end
   end
   if run.fdr ~= "concatenated" then
-    local alike = { fdr = "concatenated", kinds = run.kinds }
+    local alike = { fdr = "concatenated", kinds = run.kinds, counted = true }
     run.concatenated = { matches = levels.matches(run.rescored, alike), peptides = levels.peptides(run.rescored, alike) }
   end
 end

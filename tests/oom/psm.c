@@ -24,6 +24,7 @@ static ll_status all(ll_ctx *ctx) {
   LL_GOTO(cleanup, ll_alloc(ctx, &block, psms->rows * sizeof *groups));
   groups = block;
   if (psms->has_peptides) LL_GOTO(cleanup, ll_psms_peptide_groups(ctx, psms, NULL, 0, groups, &count));
+  LL_GOTO(cleanup, ll_psms_scan_groups(ctx, psms, groups, &count));
   if (psms->has_proteins) {
     LL_GOTO(cleanup, ll_psms_proteins_of(ctx, psms, &lists));
     ll_psms_protein_lists_free(ctx, &lists);

@@ -42,14 +42,11 @@ static int peptide_groups(lua_State *L) {
 }
 
 /** psms:scan_groups() -> matrix, count
- * Numbers of the scans of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal file and scan whatever the mass;
- * and how many there are. Rows of one scan are of the same peaks: a cut keeps them together.
- * Errors: more scans than a matrix in single precision counts (2^24).
- * See: psms.spectra, psms:scan, psms:scans
- * Example:
- *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t7\t900\t2\ny\t-1\t7\t1350\t3\n")
- *   local psms = ll.psm.read "a.pin"
- *   psms.spectra, select(2, psms:scan_groups())   --> 2 1
+ * Numbers of the scans of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal file and scan whatever the
+ * mass; and how many there are. Rows of one scan are of the same peaks: a cut keeps them together. Errors: more scans than a matrix
+ * in single precision counts (2^24). See: psms.spectra, psms:scan, psms:scans Example: ll.system.write("a.pin",
+ * "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t7\t900\t2\ny\t-1\t7\t1350\t3\n") local psms = ll.psm.read "a.pin" psms.spectra,
+ * select(2, psms:scan_groups())   --> 2 1
  */
 static int scan_groups(lua_State *L) {
   const ll_psms *psms = bind_psms(L, 1);
@@ -243,11 +240,10 @@ void bind_psms_open(lua_State *L) {
   bind_class(L, LISTS, none, metamethods);
 }
 
-const bind_function bind_psms_making[] = {
-    {"masses", psms_masses, 1},
-    {"scans", psms_scans, 1},
-    {"scan_groups", scan_groups, 1},
-    {"peptide_groups", peptide_groups, 2},
-    {"protein_lists", protein_lists, 1},
-    {"write", psms_write, 3},
-    {NULL, NULL, 0}};
+const bind_function bind_psms_making[] = {{"masses", psms_masses, 1},
+                                          {"scans", psms_scans, 1},
+                                          {"scan_groups", scan_groups, 1},
+                                          {"peptide_groups", peptide_groups, 2},
+                                          {"protein_lists", protein_lists, 1},
+                                          {"write", psms_write, 3},
+                                          {NULL, NULL, 0}};

@@ -67,9 +67,9 @@ int main(void) {
   write_file(0, "SpecId\tLabel\tScanNr\tExpMass\ta\tb\tz\tPeptide\tProteins\nDefaultDirection\t-\t-\t-\t1\t2\t3\n",
              "s%d\t%d\t%d\t900\t1.123456789\t16777217\t7\tK.P.R\tq\tr\n", 400);
   write_file(1, "SpecId\tLabel\tScanNr\tb\tExpMass\ta\tz\tPeptide\tProteins\n", "t%d\t%d\tscan=%d\t2\t901\t3\t5\tK.Q.R\ts\n", 300);
-  files = 2, options.exclude = exclude, options.n_exclude = 1;
+  files = 2, options.exclude = exclude, options.n_exclude = 1, options.about_spectra = true;
   SWEEP(all, 40);
-  options = (ll_psms_options){.missing = LL_MISSING_DROP};
+  options = (ll_psms_options){.missing = LL_MISSING_DROP, .about_spectra = true};
   files = 1;
   write_file(0, "SpecId Label a a kind Peptide\n", "run_%d_2_1 %d %d 2 word K.P.R\nlost_1_1_1 1 nan 3 word K.P.R\n", 200);
   SWEEP(all, 30);

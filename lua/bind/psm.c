@@ -243,14 +243,17 @@ static void missing_policy(lua_State *L, ll_psms_options *o) {
  * SpecId the first column is the id, without Label the second the label. The others before the peptide are features.
  * Rows of equal file, scan and ExpMass are of one spectrum. psms.notes say what was left out or guessed.
  *   path   of a file, or an array of paths, whose files have the same columns
- *   about_spectra  true: columns about the spectrum alone behind those of the files, which a target and a decoy of it have in
- * common: "spectrum: others within 10 ppm" (100, 1000), the logarithm of how many spectra have nearly its mass, and "spectrum:
- * scan"; of what the files have (false) exclude   an array of columns that are no features: names, or patterns in which * stands
- * for any text ({}) missing   what a feature that is empty, NA, NaN or infinite becomes: an error, the mean of each training part
- * ("mean"), a row that is left out ("drop"), or a number ("error") Errors: a file that cannot be read, and where and why; files
- * whose columns differ; one class only. See: psms, ll.data.load Example: ll.system.write("a.pin",
- * "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n") ll.psm.read "a.pin"   --> psms a:
- * 2 matches of 2 spectra in 1 file, 1 targets, 1 decoys, 1 features
+ *   about_spectra   true: behind the files' columns stand some about the spectrum alone, which a target and a decoy of it have in
+ *                   common: "spectrum: others within 10 ppm" (100, 1000), the logarithm of how many spectra have nearly its mass,
+ *                   and "spectrum: scan"; those for which there is what they are made of (false)
+ *   exclude   an array of columns that are no features: names, or patterns in which * stands for any text ({})
+ *   missing   what a feature that is empty, NA, NaN or infinite becomes: an error, the mean of each training part ("mean"), a row
+ *             that is left out ("drop"), or a number ("error")
+ * Errors: a file that cannot be read, and where and why; files whose columns differ; one class only.
+ * See: psms, ll.data.load
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n")
+ *   ll.psm.read "a.pin"   --> psms a: 2 matches of 2 spectra in 1 file, 1 targets, 1 decoys, 1 features
  */
 static int psm_read(lua_State *L) {
   static const char *const names[] = {"about_spectra", "exclude", "missing", NULL};

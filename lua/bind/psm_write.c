@@ -43,10 +43,13 @@ static int peptide_groups(lua_State *L) {
 
 /** psms:scan_groups() -> matrix, count
  * Numbers of the scans of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal file and scan whatever the
- * mass; and how many there are. Rows of one scan are of the same peaks: a cut keeps them together. Errors: more scans than a matrix
- * in single precision counts (2^24). See: psms.spectra, psms:scan, psms:scans Example: ll.system.write("a.pin",
- * "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t7\t900\t2\ny\t-1\t7\t1350\t3\n") local psms = ll.psm.read "a.pin" psms.spectra,
- * select(2, psms:scan_groups())   --> 2 1
+ * mass; and how many there are. Rows of one scan are of the same peaks: a cut keeps them together.
+ * Errors: more scans than a matrix in single precision counts (2^24).
+ * See: psms.spectra, psms:scan, psms:scans
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t7\t900\t2\ny\t-1\t7\t1350\t3\n")
+ *   local psms = ll.psm.read "a.pin"
+ *   psms.spectra, select(2, psms:scan_groups())   --> 2 1
  */
 static int scan_groups(lua_State *L) {
   const ll_psms *psms = bind_psms(L, 1);

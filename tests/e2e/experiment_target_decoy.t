@@ -28,11 +28,12 @@ fast="= 0.2 AND json_extract(c.parameters, '\$.margin_lr') > 0"
 zero="= 0"
 is 'one that is held stays' "$(ask "$work/decoy.db" "SELECT min(l.value), max(l.value) $last $held")" '0.2|0.2'
 is 'one that is learnt fast goes to 0' "$(ask "$work/decoy.db" "SELECT max(l.value) < 2e-3 $last $fast")" 1
-# 2e-6 to 5e-6 against 0.07
+# 1e-6 to 2e-6 against 0.07 over ten seeds of the study
 is 'and the loss with it' "$(ask "$work/decoy.db" "SELECT (SELECT avg(e.train_loss) $last $fast) < 1e-3 * (SELECT avg(e.train_loss) $last
   $held)")" 1
 passed="SELECT sum(m.value) FROM metric m WHERE m.epoch = 20 AND m.split = 'test' AND m.name = 'targets_at_fdr(level=0.05)' AND m.trial IN
   (SELECT t.id $last"
+# 28 to 41 % of them are left over ten seeds, and 4 to 20 % with a margin of 0.
 is 'it loses identifications, summed over data sets and folds' "$(ask "$work/decoy.db" "SELECT ($passed $fast)) < 0.7 * ($passed $held))")" 1
 is 'so does a margin of 0' "$(ask "$work/decoy.db" "SELECT ($passed $zero)) < 0.7 * ($passed $held))")" 1
 (cd "$work" && "$losslab" gallery decoy.db --out page) >"$work/out" 2>"$work/err"

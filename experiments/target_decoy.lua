@@ -14,7 +14,7 @@
 -- the last of three of the five seeds, settled the learning rates, the forms of α, the rows of spectra_85, and the words on why.
 --
 -- The real sets of matches are taken where a folder of LOSSLAB_DATA has them; yeast_psms, which comes with losslab, is a part of
--- psm_percolator_19k, and stands in for it.
+-- psm_percolator_19k, and stands in for it: a fold of it holds about a hundred right targets, as few as 1 % FDR can tell of.
 local quick = (os.getenv "QUICK" or "") ~= ""
 local data = { { generator = "target_decoy", n = quick and 6000 or 24000, features = 18, wrong = 0.85, shift = 4,
   name = "spectra_85" } }
@@ -201,7 +201,7 @@ local function margins_chosen(results)
   return table.concat(out, ", ")
 end
 
-local function say(results, d) return results:say(d, { digits = 1, unit = "%" }) end
+local function say(results, d) return d and results:say(d, { digits = 1, unit = "%" }) or "unknown" end
 
 local margins = quick and { 0, 0.2, 0.8 } or { 0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6 }
 local adaptive = { { margin = margins }, { margin = PAIRED, margin_lr = quick and { 1e-2 } or rates } }
@@ -266,7 +266,7 @@ return ll.study {
         of = over(results, of_loss, "adaptive_rank", "pair_logistic") },
       { "ξ learnt by η_ξ = 0.01 loses identifications by the last epoch", side = "below",
         of = over(results, of_form, { margin_lr = 1e-2 }, "last") },
-      { "and so does ξ = 0, held from the start", side = "below", of = over(results, of_form, {}, "last", 0) },
+      { "ξ held at 0 loses identifications by the last epoch", side = "below", of = over(results, of_form, {}, "last", 0) },
       { "gradient descent never raises ξ", fact = rose == 0 and least >= 0,
         told = string.format("in %d epochs ∂L/∂ξ was never below %.1g, and ξ rose in %d", epochs, least, rose) },
     }
@@ -274,7 +274,10 @@ return ll.study {
       table.insert(claims, 4, { "reference and sensitivity of α change less than 5 %", within = 5,
         of = by_weight })
     end
-    for _, claim in ipairs(claims) do claim.digits, claim.unit = 1, "%" end
+    for i = #claims, 1, -1 do -- one is left out where what it is compared with has found nothing on any data set
+      claims[i].digits, claims[i].unit = 1, "%"
+      if claims[i].of == nil and claims[i].fact == nil then table.remove(claims, i) end
+    end
     local about = results.datasets.psm_percolator_19k or results.datasets.yeast_psms or results.datasets[1]
     return results:finding(claims),
       "Why a learnt ξ loses them: ξ is the unit of the scores, L(s, ξ) = ξ² L(s / ξ, 1) but for α, so that one margin does as well "

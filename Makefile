@@ -195,7 +195,7 @@ demo: packages ## install what is missing, build, run the study of README, draw 
 	$(BIN)/losslab plot results/margins.db --out results/figures
 
 # Every study of the list: its database and figures in results/, and results/gallery.md; QUICK=1: small studies, in results/quick/.
-EXPERIMENTS ?= margins my_loss surrogates svm gan_gradients wasserstein coupling wgan ranking embeddings wdgrl large_margin_softmax adaptive_margin collaborative_metric
+EXPERIMENTS ?= margins my_loss surrogates svm gan_gradients wasserstein coupling wgan ranking embeddings wdgrl large_margin_softmax adaptive_margin collaborative_metric target_decoy
 IN_DOUBLE := svm
 GALLERY := results$(if $(QUICK),/quick)
 experiments: packages ## run every study of experiments/ and write results/gallery.md (QUICK=1: small ones, in seconds)

@@ -3,6 +3,7 @@
 
 #include "engine/data/data.h"
 #include "engine/data/read/encoding.h"
+#include "engine/psm/spectrum_columns.h"
 
 static ll_status check_bytes(ll_ctx *ctx, const ll_source *source) {
   if (source->size == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", source->path);
@@ -103,6 +104,7 @@ ll_status ll_psms_read(ll_ctx *ctx, const char *const *paths, size_t n_paths, co
   LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *psms));
   psms = block;
   LL_GOTO(cleanup, take(&pin, psms));
+  if (options->about_spectra) LL_GOTO(cleanup, ll_psms_add_spectrum_columns(ctx, psms, &builder, paths[0]));
   LL_GOTO(cleanup, name_of(ctx, paths[0], &name));
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, paths[0], name, &psms->data));
   ll_hasher_wait(&first.hasher);

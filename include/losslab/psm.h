@@ -17,7 +17,13 @@ typedef struct ll_psms_options {
   double constant;            /* for LL_MISSING_CONSTANT */
   const char *const *exclude; /* columns that are no features, by name or by a pattern in which * is any text; in any case */
   size_t n_exclude;
+  bool about_spectra; /* columns about the spectrum stand behind those of the files: see LL_PSMS_ABOUT_SPECTRUM */
 } ll_psms_options;
+
+/* What a target and a decoy of one spectrum have in common, so that a false target still looks as a decoy does; columns whose names
+ * begin so, of what the files have: "… others within 10 ppm" (100, 1000), the logarithm of how many spectra are within so many ppm
+ * of the measured mass (ll_psm_crowd), where all rows have ExpMass; "… scan", where all rows have a number. */
+#define LL_PSMS_ABOUT_SPECTRUM "spectrum: "
 
 /* Matches of one or more files. All but `data` is the object's own until ll_psms_free. */
 typedef struct ll_psms {
@@ -72,9 +78,10 @@ const char *ll_psms_proteins(const ll_psms *psms, size_t row, size_t *size);
 /* The scan of a row, and NaN where it has none or where it is no number: then *text [out] is the cell's text, else NULL. */
 double ll_psms_scan(const ll_psms *psms, size_t row, const char **text);
 
-/* groups[0..rows): numbers from 0 of the scans, equal for rows of equal file and scan whatever their mass, in the order in which they
- * come first; a row without a scan is one of its own. [out] how many there are. A scan that was searched with several masses or
- * charges is several spectra; rows of one scan must not be in two parts of a cut, since they are of the same peaks. LL_ERR_MEMORY. */
+/* groups[0..rows): numbers from 0 of the scans, equal for rows of equal file and scan whatever their mass, in the order in which
+ * they come first; a row without a scan is one of its own. [out] how many there are. A scan that was searched with several masses
+ * or charges is several spectra; rows of one scan must not be in two parts of a cut, since they are of the same peaks.
+ * LL_ERR_MEMORY. */
 ll_status ll_psms_scan_groups(ll_ctx *ctx, const ll_psms *psms, uint32_t *groups, size_t *count);
 
 /* ---- peptides and proteins ------------------------------------------------------------------------------------------------ */

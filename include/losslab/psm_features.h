@@ -74,10 +74,10 @@ ll_status ll_psm_leaks(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *labels,
 
 /* ---- how many spectra are of nearly one mass (engine/psm/crowd.c) ----------------------------------------------------------- */
 
-/* [out] (n,1): of each row with mass m the number of groups (spectra) whose mass, that of their first row, is within m (1 ± ppm/10^6);
- * at least 1. masses (n,1): of precursors, in Da, as they were measured. What is sampled again and again has a precursor that many
- * spectra share; no label and no sequence takes part, so that a false target and a decoy of a spectrum have the same number.
- * LL_ERR_RANGE: ppm outside [0, 10^6]. O(n). */
+/* [out] (n,1): of each row with mass m the number of groups (spectra) whose mass, that of their first row, is within m (1 ±
+ * ppm/10^6); at least 1. masses (n,1): of precursors, in Da, as they were measured. What is sampled again and again has a precursor
+ * that many spectra share; no label and no sequence takes part, so that a false target and a decoy of a spectrum have the same
+ * number. LL_ERR_RANGE: ppm outside [0, 10^6]. O(n). */
 ll_status ll_psm_crowd(ll_ctx *ctx, const ll_matrix *masses, const ll_matrix *groups, double ppm, ll_matrix *out);
 
 #ifdef __cplusplus

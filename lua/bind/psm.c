@@ -189,9 +189,9 @@ static int psms_index(lua_State *L) {
     for (size_t j = 0; j < data->info->n_columns; j++)
       if (!isnan(psms->directions[j])) lua_pushnumber(L, psms->directions[j]), lua_setfield(L, -2, data->info->columns[j]);
   } else {
-    static const char *const names[] = {"data",       "rows", "files",   "notes",          "spectra",
-                                        "directions", "id",   "peptide", "proteins",       "file",
-                                        "scan",       "mass", "write",   "peptide_groups", "protein_lists", "masses", "scans", "scan_groups"};
+    static const char *const names[] = {"data",  "rows",           "files",         "notes",  "spectra", "directions",
+                                        "id",    "peptide",        "proteins",      "file",   "scan",    "mass",
+                                        "write", "peptide_groups", "protein_lists", "masses", "scans",   "scan_groups"};
     return bind_no_name(L, "psms have no", luaL_tolstring(L, 2, NULL), names, sizeof names / sizeof *names);
   }
   return 1;
@@ -237,12 +237,15 @@ static void missing_policy(lua_State *L, ll_psms_options *o) {
   }
 }
 
-/** ll.psm.read(path [, { exclude = {}, missing = "error" }]) -> psms
+/** ll.psm.read(path [, { exclude = {}, missing = "error", about_spectra = false }]) -> psms
  * Reads peptide-spectrum matches of Percolator's input (.pin, .tab; also .gz and .zst), with their identifiers.
  * Columns are known by their names, in any case: SpecId, Label, ScanNr, ExpMass, CalcMass, filename, Peptide, Proteins; without
  * SpecId the first column is the id, without Label the second the label. The others before the peptide are features.
  * Rows of equal file, scan and ExpMass are of one spectrum. psms.notes say what was left out or guessed.
  *   path   of a file, or an array of paths, whose files have the same columns
+ *   about_spectra   true: behind the files' columns stand some about the spectrum alone, which a target and a decoy of it have in
+ *                   common: "spectrum: others within 10 ppm" (100, 1000), the logarithm of how many spectra have nearly its mass,
+ *                   and "spectrum: scan"; those for which there is what they are made of (false)
  *   exclude   an array of columns that are no features: names, or patterns in which * stands for any text ({})
  *   missing   what a feature that is empty, NA, NaN or infinite becomes: an error, the mean of each training part ("mean"), a row
  *             that is left out ("drop"), or a number ("error")
@@ -253,7 +256,7 @@ static void missing_policy(lua_State *L, ll_psms_options *o) {
  *   ll.psm.read "a.pin"   --> psms a: 2 matches of 2 spectra in 1 file, 1 targets, 1 decoys, 1 features
  */
 static int psm_read(lua_State *L) {
-  static const char *const names[] = {"exclude", "missing", NULL};
+  static const char *const names[] = {"about_spectra", "exclude", "missing", NULL};
   ll_psms_options options = {.missing = LL_MISSING_ERROR};
   lua_settop(L, 2);
   bind_options(L, 2, "psm.read", names);
@@ -265,6 +268,7 @@ static int psm_read(lua_State *L) {
     paths = bind_data_names(L, 1, "psm.read: the paths");
   } else one = bind_string(L, 1, "psm.read", "the path");
   missing_policy(L, &options);
+  options.about_spectra = bind_opt_boolean(L, 2, "psm.read", "about_spectra", false);
   if (lua_istable(L, 2) && lua_getfield(L, 2, "exclude") != LUA_TNIL) {
     if (lua_type(L, -1) == LUA_TSTRING) return luaL_error(L, "psm.read: exclude must be { names }, not %s", bind_shown(L, -1));
     bind_table(L, lua_gettop(L), "psm.read", "exclude");

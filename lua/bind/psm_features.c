@@ -265,7 +265,8 @@ static int psm_crowd(lua_State *L) {
   return 1;
 }
 
-const bind_function bind_psm_features[] = {{"crowd", psm_crowd, 3}, {"normal_scores", psm_normal_scores, 2},
+const bind_function bind_psm_features[] = {{"crowd", psm_crowd, 3},
+                                           {"normal_scores", psm_normal_scores, 2},
                                            {"load_ranker", psm_load_ranker, 1},
                                            {"lead", psm_lead, 3},
                                            {"leaks", psm_leaks, 5},

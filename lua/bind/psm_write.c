@@ -42,8 +42,8 @@ static int peptide_groups(lua_State *L) {
 }
 
 /** psms:scan_groups() -> matrix, count
- * Numbers of the scans of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal file and scan whatever the mass;
- * and how many there are. Rows of one scan are of the same peaks: a cut keeps them together.
+ * Numbers of the scans of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal file and scan whatever the
+ * mass; and how many there are. Rows of one scan are of the same peaks: a cut keeps them together.
  * Errors: more scans than a matrix in single precision counts (2^24).
  * See: psms.spectra, psms:scan, psms:scans
  * Example:
@@ -243,11 +243,10 @@ void bind_psms_open(lua_State *L) {
   bind_class(L, LISTS, none, metamethods);
 }
 
-const bind_function bind_psms_making[] = {
-    {"masses", psms_masses, 1},
-    {"scans", psms_scans, 1},
-    {"scan_groups", scan_groups, 1},
-    {"peptide_groups", peptide_groups, 2},
-    {"protein_lists", protein_lists, 1},
-    {"write", psms_write, 3},
-    {NULL, NULL, 0}};
+const bind_function bind_psms_making[] = {{"masses", psms_masses, 1},
+                                          {"scans", psms_scans, 1},
+                                          {"scan_groups", scan_groups, 1},
+                                          {"peptide_groups", peptide_groups, 2},
+                                          {"protein_lists", protein_lists, 1},
+                                          {"write", psms_write, 3},
+                                          {NULL, NULL, 0}};

@@ -55,6 +55,33 @@ t.like(tostring(plain), "^psms a: 3 matches of 2 spectra in 1 file, 2 targets, 1
 local groups, count = plain:peptide_groups()
 t.is({ column(groups), count }, { { 1, 2, 1 }, 2 }, "equal peptides: neighbours do not count, modifications do")
 t.is(column((plain:peptide_groups { 2, 3 })), { 1, 2 }, "of some rows, in their order")
+t.is({ column(plain:scans()), plain:masses():table() }, { { 7, 7, 8 }, { 900.5, 900.5, 901 } }, "scans and masses as columns")
+local scans = read("id|Label|ScanNr|ExpMass|a\nx|1|7|900|1\ny|-1|7|1350|2\nz|1|8|900|3\n")
+local scan_numbers, scan_count = scans:scan_groups()
+t.is({ scans.spectra, column(scan_numbers), scan_count }, { 3, { 1, 1, 2 }, 2 }, "a scan with two masses is two spectra, one scan")
+local own = read("id|Label|a\nfirst|1|1\nsecond|-1|2\n")
+t.is({ select(2, own:scan_groups()), own:scans(), own:masses() }, { 2 },
+  "without scans each row is one; no column of them, nor of masses")
+local files = read("SpecId|Label|a\nrun1_7_2_1|1|1\nrun1_7_3_1|-1|2\nrun2_7_2_1|1|4\n")
+t.is(column((files:scan_groups())), { 1, 1, 2 }, "scans of ids, in the file that the id names")
+local crowded = read("id|Label|ScanNr|ExpMass|a\nx|1|7|900|1\ny|-1|7|900|2\nz|1|8|900.001|3\nw|-1|9|1200|3\n",
+  { about_spectra = true })
+local crowd = math.log(2)
+t.is(crowded.data.columns, { "a", "spectrum: others within 10 ppm", "spectrum: others within 100 ppm",
+  "spectrum: others within 1000 ppm", "spectrum: scan" }, "columns about the spectrum")
+for row, want in ipairs { { 1, crowd, crowd, crowd, 7 }, { 2, crowd, crowd, crowd, 7 }, { 3, crowd, crowd, crowd, 8 },
+  { 3, 0, 0, 0, 9 } } do
+  for j, value in ipairs(want) do
+    t.near(crowded.data.x:get(row, j), value, 1e-6, 1e-6, ("row %d, column %d"):format(row, j))
+  end
+end
+t.is(read("id|Label|ScanNr|a\nx|1|7|1\ny|-1|8|2\n", { about_spectra = true }).data.columns, { "a", "spectrum: scan" },
+  "none of masses that are not there")
+t.is(read("id|Label|a\nx|1|1\ny|-1|2\n", { about_spectra = true }).data.columns, { "a" }, "nor of scans")
+t.throws(function() return read("id|Label|ScanNr|spectrum: scan\nx|1|7|1\ny|-1|8|2\n", { about_spectra = true }) end,
+  { 'a column is called "spectrum: scan"' }, "a column that is called as they are")
+local directed = read("id|Label|ScanNr|a\nDefaultDirection|-|-|2\nx|1|7|1\ny|-1|8|2\n", { about_spectra = true })
+t.is(directed.directions, { a = 2.0 }, "they have no direction")
 local items, starts, names = plain:protein_lists()
 t.is({ column(items), column(starts), names }, { { 1, 2, 3, 2 }, { 1, 3, 4, 5 }, { "P1", "P2", "decoy_P1" } },
   "lists of proteins")

@@ -157,7 +157,7 @@ local function written(write, ...)
 end
 t.like(written(tables.matches, list, 0, {}), "^PSMId|score|q%-value|posterior_error_prob|peptide|proteinIds\n"
   .. "c|7|0.666666[67]+|1|K.CCC.R|rev_P3\ne|5|0.75|1|R.EEE.%-|rev_P4\n$", "decoys; the loser of scan 5 is not there")
-local extra = tables.columns(psms, { "filename", "scannr", "ExpMass", "charge", "Score" })
+local extra = tables.columns(rescored.set, { "filename", "scannr", "ExpMass", "charge", "Score" })
 t.like(written(tables.matches, list, 1, extra), "\nb|8|[%d.]+|[%d.]+|[^|]*a.pin|2|901|3|8|K.BBB.R|P1|P2\n",
   "columns that were asked for stand before the peptide")
 local lost = written(tables.matches, levels.matches(rescored, { fdr = "winners" }, true), 1, {})
@@ -170,8 +170,8 @@ t.like(text, "^ProteinId|ProteinGroupId|q%-value|posterior_error_prob|peptideIds
   "proteins with their peptides, the best first; P2's are some of P1's")
 t.like(written(tables.proteins, proteins, 0, peptides), "\nrev_P3|2|", "of a pair the better stands")
 t.is(levels.accepted(proteins, 1), 1, "target proteins are counted")
-t.throws(function() tables.columns(psms, { "charg" }) end, { "charg", "did you mean \"charge\"" }, "no such column")
-t.throws(function() tables.kinds(psms, "chorge") end, { "chorge", "did you mean \"charge\"" }, "no such class")
+t.throws(function() tables.columns(rescored.set, { "charg" }) end, { "charg", "did you mean \"charge\"" }, "no such column")
+t.throws(function() tables.kinds(rescored.set, "chorge") end, { "chorge", "did you mean \"charge\"" }, "no such class")
 t.ok(pcall(levels.check_prefix, psms, rescored.labels, "rev_"), "a prefix of decoys")
 t.throws(function() levels.check_prefix(psms, rescored.labels, "DECOY_") end, { "DECOY_", "rev_P3" }, "a prefix that none has")
 
@@ -185,7 +185,7 @@ t.is(select(2, levels.proteins(without, nil)), "there are no peptides", "no prot
 local set, same = read({
   "a\t1\t1\t900\t1\t2\tA\tP", "b\t-1\t2\t900\tNA\t4\tB\tQ", "c\t-1\t3\t900\t4\t\tC\tQ" }, nil, { missing = "mean" })
 t.is({ column(set.x:col_range(1, 1)), column(set.x:col_range(2, 2)) }, { { 1, 2.5, 4 }, { 2, 4, 3 } }, "means for missing cells")
-t.is(#same.data.columns, 2, "the matches' own columns stay as they are")
+t.is({ matches.own(set), same.rows }, { 2, 3 }, "columns about the spectrum are behind the file's own")
 t.throws(function() enough(set, 2) end, { "a: 2 folds need targets in as many scans, and they are in 1" }, "too few targets")
 t.ok(pcall(enough, rescored.set, 2), "enough for two folds")
 t.throws(function() enough(rescored.set, 3) end, { "decoys", "2; --folds 2 is possible" }, "too few decoys for three")

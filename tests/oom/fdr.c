@@ -36,6 +36,11 @@ static ll_status lead(ll_ctx *ctx) {
   return made(ctx, ll_psm_lead(ctx, &s, &g, false, &out), &out);
 }
 
+static ll_status crowd(ll_ctx *ctx) {
+  ll_matrix out;
+  return made(ctx, ll_psm_crowd(ctx, &s, &g, 10, &out), &out);
+}
+
 static ll_status pi0(ll_ctx *ctx) {
   ll_fdr_pi0_curve curve;
   return ll_fdr_pi0(ctx, &s, &y, NULL, &curve);
@@ -97,6 +102,7 @@ int main(void) {
   SWEEP(by_kind, 8);
   SWEEP(entrapment, 5);
   SWEEP(lead, 3);
+  SWEEP(crowd, 3);
   SWEEP(leaks, 5);
   SWEEP(ranker, 10);
   return done();

@@ -24,6 +24,7 @@ static ll_status all(ll_ctx *ctx) {
   LL_GOTO(cleanup, ll_alloc(ctx, &block, psms->rows * sizeof *groups));
   groups = block;
   if (psms->has_peptides) LL_GOTO(cleanup, ll_psms_peptide_groups(ctx, psms, NULL, 0, groups, &count));
+  LL_GOTO(cleanup, ll_psms_scan_groups(ctx, psms, groups, &count));
   if (psms->has_proteins) {
     LL_GOTO(cleanup, ll_psms_proteins_of(ctx, psms, &lists));
     ll_psms_protein_lists_free(ctx, &lists);
@@ -66,9 +67,9 @@ int main(void) {
   write_file(0, "SpecId\tLabel\tScanNr\tExpMass\ta\tb\tz\tPeptide\tProteins\nDefaultDirection\t-\t-\t-\t1\t2\t3\n",
              "s%d\t%d\t%d\t900\t1.123456789\t16777217\t7\tK.P.R\tq\tr\n", 400);
   write_file(1, "SpecId\tLabel\tScanNr\tb\tExpMass\ta\tz\tPeptide\tProteins\n", "t%d\t%d\tscan=%d\t2\t901\t3\t5\tK.Q.R\ts\n", 300);
-  files = 2, options.exclude = exclude, options.n_exclude = 1;
+  files = 2, options.exclude = exclude, options.n_exclude = 1, options.about_spectra = true;
   SWEEP(all, 40);
-  options = (ll_psms_options){.missing = LL_MISSING_DROP};
+  options = (ll_psms_options){.missing = LL_MISSING_DROP, .about_spectra = true};
   files = 1;
   write_file(0, "SpecId Label a a kind Peptide\n", "run_%d_2_1 %d %d 2 word K.P.R\nlost_1_1_1 1 nan 3 word K.P.R\n", 200);
   SWEEP(all, 30);

@@ -222,6 +222,41 @@ static void leads(void) {
   ok(ll_psm_lead(ctx, &s, &g, false, &out) == LL_ERR_NUMBER && !out.data, "%s", ll_message(ctx));
 }
 
+/* Groups whose first row's mass is near, counted one by one. Masses stand on a grid that no bound touches. */
+static void crowds(void) {
+  ll_random r = ll_random_stream(seed, 3, "crowds");
+  for (int c = 0; c < tap_cases(CASES); c++) {
+    size_t n = 1 + ll_random_below(&r, MOST), spectra = 1 + ll_random_below(&r, n);
+    double ppm = c % 3 == 0 ? 0 : c % 3 == 1 ? 2500 : 1e6;
+    for (size_t i = 0; i < n; i++) {
+      groups[i] = (ll_real)ll_random_below(&r, spectra);
+      scores[i] = (ll_real)(1000 + (double)ll_random_below(&r, 40)); /* 1 apart: 2500 ppm reach two or three of them */
+    }
+    ll_matrix m = ll_matrix_wrap(scores, n, 1), g = ll_matrix_wrap(groups, n, 1), out;
+    works(ctx, ll_psm_crowd(ctx, &m, &g, ppm, &out));
+    for (size_t i = 0; i < n; i++) {
+      size_t want = 0;
+      for (size_t j = 0; j < n; j++) {
+        bool first = true;
+        for (size_t k = 0; k < j; k++) first = first && groups[k] != groups[j];
+        want += first && fabs((double)scores[j] - (double)scores[i]) <= (double)scores[i] * ppm * 1e-6;
+      }
+      if ((double)out.data[i] != fmax(1, (double)want)) {
+        ok(false, "case %d, row %zu: a crowd of %g, not %zu", c, i + 1, (double)out.data[i], want);
+        return;
+      }
+    }
+    ll_matrix_release(ctx, &out);
+  }
+  ok(true, "crowds are those of the quadratic formula");
+  ll_real one[] = {900, (ll_real)NAN}, same[] = {1, 1};
+  ll_matrix m = ll_matrix_wrap(one, 2, 1), g = ll_matrix_wrap(same, 2, 1), out;
+  ok(ll_psm_crowd(ctx, &m, &g, 10, &out) == LL_ERR_NUMBER && !out.data, "%s", ll_message(ctx));
+  m.rows = g.rows = 1;
+  ok(ll_psm_crowd(ctx, &m, &g, -1, &out) == LL_ERR_RANGE && ll_psm_crowd(ctx, &m, &g, 2e6, &out) == LL_ERR_RANGE, "%s",
+     ll_message(ctx));
+}
+
 int main(void) {
   if (ll_ctx_open(&ctx) != LL_OK) return 1;
   ranks();
@@ -229,6 +264,7 @@ int main(void) {
   damaged();
   refusals();
   leads();
+  crowds();
   ll_matrix_trim(ctx);
   ok(ll_memory_used(ctx) == 0, "nothing is left");
   ll_ctx_close(ctx);

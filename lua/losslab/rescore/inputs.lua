@@ -41,10 +41,9 @@ local function best_score(x, y, own)
   local best
   for j = 1, own do
     local column = x:col_range(j, j)
-    for _, sign in ipairs { 1, -1 } do
-      local value = worth(column * sign, y)
-      if not best or value > best.value then best = { column = j, sign = sign, value = value } end
-    end
+    local sign = ll.metric.auc(column, y) < 0.5 and -1 or 1
+    local value = worth(column * sign, y)
+    if not best or value > best.value then best = { column = j, sign = sign, value = value } end
   end
   return best
 end

@@ -10,16 +10,16 @@ local FIELDS = { specid = "id", psmid = "id", filename = "file", spectrafile = "
   scan = "scan", expmass = "mass", mass = "mass", calcmass = "calculated", calculated = "calculated" }
 
 -- What the columns asked for hold: { { name, what }, … } for psms:write; a feature of that name goes before a field.
-function M.columns(psms, names)
+function M.columns(set, names)
   local features, known, lower = {}, { "filename", "ScanNr", "ExpMass", "CalcMass" }, {}
-  for j, name in ipairs(psms.data.columns) do
+  for j, name in ipairs(set.columns) do
     features[name], lower[name:lower()] = j, lower[name:lower()] or j
     known[#known + 1] = name
   end
   local out = {}
   for i, name in ipairs(names) do
     local j = features[name] or not FIELDS[name:lower()] and lower[name:lower()]
-    if j then out[i] = { name, psms.data.x:col_range(j, j) }
+    if j then out[i] = { name, set.x:col_range(j, j) }
     elseif FIELDS[name:lower()] then out[i] = { name, FIELDS[name:lower()] }
     else check.unknown("--columns: the files have no column", name, known) end
   end
@@ -27,10 +27,10 @@ function M.columns(psms, names)
 end
 
 -- A column of whole numbers, one a match, which is a feature of that name.
-function M.kinds(psms, name)
-  for j, each in ipairs(psms.data.columns) do
+function M.kinds(set, name)
+  for j, each in ipairs(set.columns) do
     if each == name then
-      local column = psms.data.x:col_range(j, j)
+      local column = set.x:col_range(j, j)
       for row, value in ipairs(column:table()) do
         if value % 1 ~= 0 then
           check.fail("--group %s: row %d holds %s; a class is a whole number", name, row, text.number(value))
@@ -39,7 +39,7 @@ function M.kinds(psms, name)
       return column
     end
   end
-  check.unknown("--group: the files have no column", name, psms.data.columns)
+  check.unknown("--group: the files have no column", name, set.columns)
 end
 
 -- Writes one class of a list of matches or peptides.

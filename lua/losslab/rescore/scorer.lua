@@ -28,7 +28,7 @@ local function train(t, x, y)
     for rows, labels in set:batches { size = batch, seed = seed, epoch = epoch } do
       if noise then
         local first = at:integer(POOL)
-        rows = rows + noise:row_range(first, first + rows.rows - 1)
+        rows:add_(noise:row_range(first, first + rows.rows - 1))
       end
       step(rows, labels)
       done = done + 1
@@ -40,6 +40,7 @@ end
 
 function M.run(t)
   local fitted, x, y = inputs.fit(t.parts.train, matches.own(t.parts.train), t.train.rows)
+  collectgarbage() -- what choosing inputs has left, before as much is needed again
   local net = train(t, x, y)
   local scores = ll.zeros(t.parts.test.rows, 1)
   fitted:each(t.parts.test, function(rows, first, last) scores:row_range(first, last):assign(net:predict(rows)) end)

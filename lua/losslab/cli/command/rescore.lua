@@ -38,8 +38,8 @@ local function read(run, given)
   enough(set, run.fields.folds or recipe.defaults.folds)
   if given.decoy_prefix then levels.check_prefix(psms, set.y, given.decoy_prefix) end
   for _, note in ipairs(run.psms.notes) do remark(note) end
-  run.extra = tables.columns(run.psms, given.columns and options.words(given.columns) or {})
-  if given.group then run.kinds = tables.kinds(run.psms, given.group) end
+  run.extra = tables.columns(set, given.columns and options.words(given.columns) or {})
+  if given.group then run.kinds = tables.kinds(set, given.group) end
 end
 
 local function train(run, given)

@@ -98,6 +98,9 @@ has 'is what the summary counts at' out 'q <= 0.02'
 rescore 0 'a linear model, another loss and its parameter' good.pin -o linear --linear --loss pair_logistic --margin .2
 has 'stand in the script' linear/rescore.lua 'parameters = { margin = 0.2 }'
 has 'so do no layers' linear/rescore.lua 'hidden = {}'
+rescore 0 'a loss with a history, of sigmoid outputs, with a margin that is learnt' good.pin -o history --loss adaptive_rank --margin .1 --margin-lr .001
+check 'finds right ones' test "$(accepted history/target.psms.tsv 0.05)" -gt 200
+check 'and is replayed' "$losslab" replay history/rescore.db --all
 rescore 0 '--json' good.pin -o scored --json
 is 'is JSON that says the same' "$("$losslab" -e 'local j = ll.json.decode(io.open "out":read "a")
   print(j.matches, j.networks, j.accepted[1].of, j.accepted[1].q, j.accepted[1].accepted, #j.files)')" \

@@ -8,8 +8,8 @@ local M = {}
 
 local POOL = 4096 -- rows of noise that steps take turns with
 
--- How a loss is trained: a step(x, y), and what is done before the first epoch and after each. A loss that is about a sigmoid's outputs
--- gets these of the scores; one with a history compares with the scores of all rows.
+-- How a loss is trained: a step(x, y), and what is done before the first epoch and after each. A loss that is about a sigmoid's
+-- outputs gets these of the scores; one with a history compares with the scores of all rows.
 local function trained(t, net, optimizer)
   local loss, row = ll.loss[t.method](t.parameters), ll.loss.describe(t.method)
   local function outputs(scores) return row.output == "sigmoid" and scores:sigmoid() or scores end

@@ -26,7 +26,7 @@ E2
 offers() { bash "$work/ask.sh" "$work/bash" "$folder" losslab "$@"; }
 is 'bash: when to colour, before a command' "$(offers --color a)" 'always auto '
 is 'bash: a command behind it' "$(offers --color always los)" 'losses '
-is 'bash: commands' "$(offers re)" 'replay report resume '
+is 'bash: commands' "$(offers re)" 'replay report rescore resume '
 is 'files of Lua beside them' "$(offers b)" 'b.lua '
 is 'options' "$(offers show --js)" '--json '
 is 'losses by name' "$(offers losses pair_sq)" 'pair_square pair_squared_hinge '

@@ -40,16 +40,20 @@ local readers = {
   memory = M.limit_memory,
   string = function(word) return word end,
   integer = function(word) return math.tointeger(tonumber(word)) end,
+  number = function(word)
+    local value = tonumber(word)
+    return value and value - value == 0 and value or nil
+  end,
 }
-local kinds = { integer = "a whole number", memory = "a size of 16M or more, as 500M or 8G" }
+local kinds = { integer = "a whole number", number = "a number", memory = "a size of 16M or more, as 500M or 8G" }
 M.memory_expected = kinds.memory
 
 local function value_of(option, word)
   local kind = option.kind or "string"
   local value = readers[kind](word)
   if value == nil or value ~= value or option.low and value < option.low or option.high and value > option.high then
-    local least = option.high and string.format(" from %d to %d", option.low, option.high)
-      or option.low and string.format(" >= %d", option.low) or ""
+    local least = option.high and string.format(" from %s to %s", text.number(option.low), text.number(option.high))
+      or option.low and string.format(" >= %s", text.number(option.low)) or ""
     M.wrong('%s takes %s%s, not "%s"', option[1], kinds[kind], least, text.clean(word))
   end
   if option.choices then
@@ -103,7 +107,11 @@ function M.parse(command, words)
           i = i + 1
           attached = words[i] or M.wrong("%s needs a value: %s %s", option[1], option[1], option.value)
         end
-        given[key(option)] = value_of(option, attached)
+        local value = value_of(option, attached)
+        if option.many then
+          given[key(option)] = given[key(option)] or {}
+          table.insert(given[key(option)], value)
+        else given[key(option)] = value end
       elseif attached then
         M.wrong("%s takes no value", option[1])
       else

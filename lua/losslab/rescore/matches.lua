@@ -6,14 +6,22 @@ local ll = require "losslab"
 
 local M = {}
 
+-- With the mean of its column in each missing cell, which labels have no part in; 0 in a column that has nothing else.
+local function filled(x)
+  local present, nothing = x:equal(x), ll.zeros(x:shape())
+  local means = present:where(x, nothing):col_sums() * present:col_sums():clamp(1, math.huge):reciprocal()
+  return present:where(x, nothing + means)
+end
+
 -- files: paths; options as of ll.psm.read. Gives the data set that studies cut and train on, and the matches themselves, which
--- share their features.
+-- share their features, unless some are missing.
 function M.read(files, options)
   local reading = { about_spectra = true }
   for key, value in pairs(options or {}) do reading[key] = value end
   local psms = ll.psm.read(files, reading)
   local of = psms.data
-  return ll.data.matrix(of.x, of.y, { name = of.name, names = of.columns, groups = (psms:scan_groups()) }), psms
+  local x = reading.missing == "mean" and filled(of.x) or of.x
+  return ll.data.matrix(x, of.y, { name = of.name, names = of.columns, groups = (psms:scan_groups()) }), psms
 end
 
 -- How many columns of a set stand in the files: the first ones.

@@ -8,6 +8,25 @@ local M = {}
 
 local POOL = 4096 -- rows of noise that steps take turns with
 
+-- How a loss is trained: a step(x, y), and what is done before the first epoch and after each. A loss that is about a sigmoid's
+-- outputs gets these of the scores; one with a history compares with the scores of all rows.
+local function trained(t, net, optimizer)
+  local loss, row = ll.loss[t.method](t.parameters), ll.loss.describe(t.method)
+  local function outputs(scores) return row.output == "sigmoid" and scores:sigmoid() or scores end
+  local step = row.output ~= "sigmoid" and ll.compile { net = net, loss = loss, optimizer = optimizer }
+    or ll.compile(function(x, y)
+      loss(outputs(net(x)), y):backward()
+      optimizer:step()
+    end)
+  local function begin(x, y)
+    if row.has_history then loss:first_history(outputs(net:predict(x)), y, t.seed, t.number) end
+  end
+  local function end_epoch(x, y)
+    if row.has_history and loss:wants_history() then loss:history(outputs(net:predict(x)), y) else loss:end_epoch() end
+  end
+  return step, begin, end_epoch
+end
+
 -- A network of scores for x and y.
 local function train(t, x, y)
   local model, how = t.model, t.train
@@ -17,7 +36,8 @@ local function train(t, x, y)
   sizes.hidden, sizes.seed, sizes.trial = model.activation, t.seed, t.number
   local net = ll.nn.mlp(sizes)
   local optimizer = ll.optim[how.optimizer](net, { lr = how.lr, weight_decay = how.weight_decay })
-  local step = ll.compile { net = net, loss = ll.loss[t.method](t.parameters), optimizer = optimizer }
+  local step, begin, end_epoch = trained(t, net, optimizer)
+  begin(x, y)
   local batch = math.min(how.batch, x.rows)
   local noise = how.jitter > 0 and t:random "jitter":normal(POOL + batch, x.cols) * how.jitter
   local at = t:random "place"
@@ -34,6 +54,7 @@ local function train(t, x, y)
       done = done + 1
       if done == how.steps then break end
     end
+    end_epoch(x, y)
   end
   return net
 end

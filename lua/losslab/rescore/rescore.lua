@@ -2,11 +2,14 @@
 -- score and can be replayed; what is said of matches is made of that database and of the files.
 --
 --   files ─ matches.lua ─ study.lua ─ network.lua (a trial: inputs.lua, a network) ─ database ─ combine.lua ─ identified.lua
+--
+-- Whether it is to be believed: leaks.lua, entrapment.lua, null.lua; figures.lua draws it.
 local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
 local identified = require "losslab.rescore.identified"
 local study_of = require "losslab.rescore.study"
+require "losslab.rescore.leaks" -- these add methods to what is identified
 
 local M = { study = study_of.new }
 
@@ -47,7 +50,16 @@ function M.run(options)
   return M.of(db, set, psms, how)
 end
 
--- What a database and the matches give.
+--- ll.rescore.of(db, set, psms [, fdr]) -> rescored
+-- What a database of ll.rescore.run and its matches give, without training.
+--   db     the database's path
+--   set    the data set, as rescored.set
+--   psms   the matches, as rescored.psms
+--   fdr    as of ll.rescore.run ("competition")
+-- Errors: a database without scores.
+-- See: ll.rescore.run, rescored
+-- Example:
+--   type(ll.rescore.of)   --> function
 function M.of(db, set, psms, how)
   local store <close> = ll.store.open(db, { mode = "read" })
   local scores, cuts = combine.scores(store, set.rows)

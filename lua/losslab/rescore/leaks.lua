@@ -1,0 +1,233 @@
+-- What in a rescoring gives the labels away, or leaves them without a meaning: columns that know which match is the target, and files
+-- whose decoys cannot stand for the false targets. Each is said in words with its figure, and only where it is strong.
+local ll = require "losslab"
+local check = require "losslab.check"
+local identified = require "losslab.rescore.identified"
+
+local M = {}
+
+local P, SHARE = 1e-4, 0.6 -- a column is told of where the adjusted p is below, and the share of one side above
+local OWN_SHARE = 0.8      -- of the column that poor matches would be told by: right ones are among them, as another column tells them
+local PAIRS = 100          -- fewer pairs say little
+local STRANGE_SHARE = 0.75 -- of pairs of different spectra, among which right targets stand out more
+
+local LEVELS = { 0.01, 0.05, 0.2 }
+
+-- How many targets a column identifies by itself; where few pass one level, the next decides.
+local function worth(column, y)
+  local q, out = ll.fdr.qvalues(column, y), 0
+  for k, level in ipairs(LEVELS) do out = out + (q:less_equal(level) * y):sum():item() * 10.0 ^ (-4 * (k - 1)) end
+  return out
+end
+
+-- The two best columns of x, each { column, values }, with the sign that makes them high for targets.
+local function best_two(x, y)
+  local list = {}
+  for j = 1, x.cols do
+    local column = x:col_range(j, j)
+    local up, down = worth(column, y), worth(column * -1, y)
+    list[j] = { column = j, sign = down > up and -1 or 1, worth = math.max(up, down) }
+  end
+  table.sort(list, function(a, b)
+    if a.worth ~= b.worth then return a.worth > b.worth end
+    return a.column < b.column
+  end)
+  local out = {}
+  for k = 1, math.min(2, #list) do
+    out[k] = { column = list[k].column, values = x:col_range(list[k].column, list[k].column) * list[k].sign }
+  end
+  return out
+end
+
+-- Poor targets and poor decoys of the whole file in pairs, as groups: by two orders that are drawn. Rows that are in none get groups of
+-- their own.
+local function strangers(scores, y)
+  local decoys = scores:gather((y:less_equal(0)):find()):sort()
+  if decoys.rows == 0 then return nil end
+  local poor = scores:less(decoys:get((decoys.rows + 1) // 2))
+  local random = ll.random(1, 0, "strangers")
+  local sides = {}
+  for k, of in ipairs { poor * y, poor * (1 - y) } do
+    local rows = of:find()
+    if rows.rows == 0 then return nil end
+    sides[k] = rows:gather(random:permutation(rows.rows)):table()
+  end
+  local groups = {}
+  for i = 1, y.rows do groups[i] = i end
+  for i = 1, math.min(#sides[1], #sides[2]) do groups[math.tointeger(sides[2][i])] = math.tointeger(sides[1][i]) end
+  return groups
+end
+
+-- What ll.psm.leaks finds in spectra, else in scans, else in pairs of strangers: { leaks, pairs, among }.
+local function compare(self, scores)
+  local x, y = self.psms.data.x, self.labels
+  for _, of in ipairs { { self.psms.data, "spectra" }, { self.set, "scans" } } do
+    if of[1].groups then
+      local leaks, pairs_of = ll.psm.leaks(x, y, of[1], scores)
+      if pairs_of >= PAIRS then return { leaks = leaks, pairs = pairs_of, among = of[2] } end
+    end
+  end
+  local groups = strangers(scores, y)
+  if not groups then return nil end
+  local leaks, pairs_of = ll.psm.leaks(x, y, groups, scores)
+  return pairs_of >= PAIRS and { leaks = leaks, pairs = pairs_of, among = "pairs" } or nil
+end
+
+local WHERE = { spectra = "spectra where neither match is believed", scans = "scans where neither match is believed",
+  pairs = "pairs of a target and a decoy that nobody believes, drawn from different spectra" }
+
+local function words_of(found)
+  local more, less = math.max(found.higher, found.lower), math.min(found.higher, found.lower)
+  return string.format("column %s is %s for the target in %d and %s in %d of %d %s: it knows the label; leave it out by --exclude %s",
+    check.show(found.name), found.higher >= found.lower and "higher" or "lower", more,
+    found.higher >= found.lower and "lower" or "higher", less, found.pairs, WHERE[found.among], check.show(found.name))
+end
+
+-- Columns that know the label, the strongest first. Poor matches are told by the combined score and by the best single one, since a
+-- column that knows much hides behind a score that is made of it; the best column itself by the second best.
+local function columns(self)
+  local names, best = self.psms.data.columns, best_two(self.psms.data.x, self.labels)
+  local runs = { { scores = self.scores } }
+  if best[1] then runs[2] = { scores = best[1].values, but = best[1].column } end
+  if best[2] then runs[3] = { scores = best[2].values, only = best[1].column } end
+  local by_column, compared = {}, nil
+  for _, run in ipairs(runs) do
+    local result = compare(self, run.scores)
+    if result then compared = math.max(compared or 0, result.pairs) end
+    for _, leak in ipairs(result and result.leaks or {}) do
+      local share = math.max(leak.higher, leak.lower) / math.max(1, leak.higher + leak.lower)
+      local least = run.only and OWN_SHARE or result.among == "pairs" and STRANGE_SHARE or SHARE
+      if leak.column ~= run.but and (not run.only or leak.column == run.only) and leak.adjusted * #runs < P and share > least then
+        local before = by_column[leak.column]
+        if not before or share > before.share then
+          by_column[leak.column] = { kind = "column", column = leak.column, name = names[leak.column], higher = leak.higher,
+            lower = leak.lower, equal = leak.equal, pairs = result.pairs, among = result.among, share = share,
+            adjusted = math.min(1, leak.adjusted * #runs) }
+        end
+      end
+    end
+  end
+  local out = {}
+  for j = 1, #names do out[#out + 1] = by_column[j] end
+  table.sort(out, function(a, b)
+    if a.share ~= b.share then return a.share > b.share end
+    return a.column < b.column
+  end)
+  for _, each in ipairs(out) do each.words = words_of(each) end
+  return out, compared
+end
+
+-- ---- files whose decoys say little --------------------------------------------------------------------------------------------
+
+-- How many different groups some rows are of.
+local function distinct(groups, rows)
+  local seen, n = {}, 0
+  for _, group in ipairs(groups:gather(rows):table()) do
+    if not seen[group] then seen[group], n = true, n + 1 end
+  end
+  return n
+end
+
+-- How many spectra there are, and how many have a target and a decoy.
+local function mixed(self)
+  local groups, labels, has = self.psms.data.groups:table(), self.labels:table(), {}
+  local all, both = 0, 0
+  for i, group in ipairs(groups) do
+    local bit = labels[i] > 0 and 1 or 2
+    local before = has[group]
+    if not before then all = all + 1 end
+    if before and before ~= 3 and before | bit == 3 then both = both + 1 end
+    has[group] = (before or 0) | bit
+  end
+  return all, both
+end
+
+local FEW = 5        -- decoys above a threshold
+local MANY = 1.5     -- accepted targets of a spectrum, on average
+local NEARLY = 0.95  -- of all targets
+
+local function say(out, kind, fields, format, ...)
+  fields.kind, fields.words = kind, string.format(format, ...)
+  out[#out + 1] = fields
+end
+
+local function files(self, out)
+  local level = 0.01
+  local counts = self.winners
+  local targets = math.tointeger((counts * self.labels):sum():item())
+  local decoys = math.tointeger(counts:sum():item()) - targets
+  local taken = self.q:less_equal(level) * self.labels * counts
+  local accepted = math.tointeger(taken:sum():item())
+  local spectra, both = mixed(self)
+  if self.fdr == "competition" and both < 0.01 * spectra then
+    say(out, "no competition", { spectra = spectra, both = both }, "%d of %d spectra have both a target and a decoy, so that nothing "
+      .. "competes: the numbers hold if the search engine has let them compete; if it searched them apart, say --fdr separate", both,
+      spectra)
+  end
+  if decoys == 0 then
+    say(out, "few decoys", { decoys = 0 }, "no decoy counts: nothing is known of how many targets are false")
+  elseif accepted == 0 and targets < 1 / level then
+    say(out, "few decoys", { decoys = decoys, targets = targets }, "%d targets count: at a level of %g a list has at least %d", targets,
+      level, math.ceil(1 / level))
+  elseif accepted > 0 then
+    local last = self.scores:gather(taken:find()):min():item()
+    local above = math.tointeger((self.scores:greater_equal(last) * counts * (1 - self.labels)):sum():item())
+    if above < FEW then
+      say(out, "few decoys", { decoys = above, accepted = accepted }, "the %d targets at q <= %g rest on %d decoys: by chance alone "
+        .. "the share of false ones may as well be %.2g %%", accepted, level, above, 100 * M.poisson_high(above) / accepted)
+    end
+    local of = distinct(self.psms.data.groups, taken:find())
+    if accepted > MANY * of then
+      say(out, "many of a spectrum", { accepted = accepted, spectra = of }, "%d targets of %d spectra are accepted at q <= %g: matches "
+        .. "of one spectrum are right or wrong together, and most of them cannot be right; --fdr competition takes the best of each",
+        accepted, of, level)
+    end
+  end
+  if accepted > NEARLY * targets and accepted > 0 then
+    say(out, "nearly all", { accepted = accepted, targets = targets }, "%d of %d targets are accepted at q <= %g: so good is hardly any "
+      .. "search; does a column know the label?", accepted, targets, level)
+  end
+end
+
+-- The upper end of the 95 % interval of a Poisson mean of which n was seen.
+function M.poisson_high(n)
+  local low, high = n, 3 * n + 20
+  for _ = 1, 60 do
+    local middle, term, sum = (low + high) / 2, 1, 1
+    for k = 1, n do
+      term = term * middle / k
+      sum = sum + term
+    end
+    if sum * math.exp(-middle) > 0.025 then low = middle else high = middle end
+  end
+  return high
+end
+
+--- rescored:leaks() -> { remark, … }
+-- What makes the q-values of a rescoring doubtful, the strongest first; an empty list where nothing does.
+-- Each remark has words, a sentence, and kind: "column", a column that knows the label, told by spectra where neither target nor decoy
+-- is believed (with name, higher, lower, equal, pairs, share and adjusted, the p of ll.psm.leaks); "no competition", spectra of one
+-- class only; "few decoys"; "many of a spectrum", more targets accepted than spectra; "nearly all" targets accepted; "not tested",
+-- no pair of poor matches to look at. A column is told of where p, adjusted, is below 1e-4 and one side has more than 60 %.
+-- See: rescored, ll.psm.leaks, ll.rescore.null, rescored:entrapment
+-- Example:
+--   local lines = { "SpecId\tLabel\tScanNr\tscore\tknows\tPeptide\tProteins" }
+--   for i = 1, 600 do
+--     local label = i % 2 * 2 - 1
+--     lines[#lines + 1] = ("m%d\t%d\t%d\t%g\t%g\tK.AB%d.R\tP"):format(i, label, i // 2, i * 7 % 11, i % 5 + label, i)
+--   end
+--   ll.system.write("a.pin", table.concat(lines, "\n"))
+--   local rescored = ll.rescore.run { files = { "a.pin" }, db = "a.db", seeds = { 1 }, steps = 20 }
+--   type(rescored:leaks())   --> table
+function identified.class:leaks(...)
+  check.no_more("rescored:leaks", 0, ...)
+  local out, compared = columns(self)
+  if not compared then
+    say(out, "not tested", {}, "no column was tested for knowing the label: fewer than %d pairs of a target and a decoy are there that "
+      .. "nobody believes", PAIRS)
+  end
+  files(self, out)
+  return out
+end
+
+return M

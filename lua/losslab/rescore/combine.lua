@@ -29,28 +29,48 @@ local function rows_of(blob)
   return out
 end
 
--- The mean over cuts of the scores of `rows` matches, n×1, and a list of what each cut alone gives.
-function M.scores(store, rows)
-  local cuts, order = {}, {}
+-- What each cut of each data set gives: by its name { cuts = { [seed] = n×1 }, order = { seed, … } }.
+local function gathered(store, rows)
+  local sets = {}
   for ended in store:rows("finished", {}) do
     local trial = store:one("trial", { trial = ended.trial })
     local row = store:one("scores_and_labels", { trial = ended.trial, epoch = 1, split = "test" })
     if not row or not row.rows then check.fail("%s: trial %d has no scores", store:path(), ended.trial) end
     local scores = ll.store.unpack_scores(row.scores, row.coding, 1, 1, 1)
-    local cut = cuts[trial.seed]
+    local set = sets[trial.dataset] or { cuts = {}, order = {} }
+    sets[trial.dataset] = set
+    local cut = set.cuts[trial.seed]
     if not cut then
       cut = ll.zeros(rows, 1)
-      cuts[trial.seed], order[#order + 1] = cut, trial.seed
+      table.insert(set.order, trial.seed)
     end
     local own = by_decoys(scores, ll.store.floats(row.labels))
-    cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
+    set.cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
   end
-  table.sort(order)
+  for _, set in pairs(sets) do table.sort(set.order) end
+  return sets
+end
+
+-- The mean over cuts of the scores of `rows` matches, n×1, and a list of what each cut alone gives.
+local function mean_of(set, rows)
   local sum, alone = ll.zeros(rows, 1), {}
-  for k, seed in ipairs(order) do
-    sum, alone[k] = sum + cuts[seed], cuts[seed]
+  for k, seed in ipairs(set.order) do
+    sum, alone[k] = sum + set.cuts[seed], set.cuts[seed]
   end
-  return sum * (1 / math.max(1, #order)), alone
+  return sum * (1 / math.max(1, #set.order)), alone
+end
+
+-- Of a database of one data set: the mean and what each cut gives.
+function M.scores(store, rows)
+  local _, set = next(gathered(store, rows))
+  return mean_of(set or { cuts = {}, order = {} }, rows)
+end
+
+-- The means of all data sets, by name.
+function M.by_set(store, rows)
+  local out = {}
+  for name, set in pairs(gathered(store, rows)) do out[name] = mean_of(set, rows) end
+  return out
 end
 
 return M

@@ -9,9 +9,11 @@ local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
 local identified = require "losslab.rescore.identified"
 local study_of = require "losslab.rescore.study"
-require "losslab.rescore.leaks" -- these add methods to what is identified
+local null = require "losslab.rescore.null"
+require "losslab.rescore.entrapment" -- these add methods to what is identified
+require "losslab.rescore.leaks"
 
-local M = { study = study_of.new }
+local M = { study = study_of.new, null = null.run }
 
 --- ll.rescore
 -- Rescoring of peptide-spectrum matches: networks learn on some folds what tells targets from decoys, and score the others.

@@ -6,7 +6,7 @@ local check = require "losslab.check"
 local M = {}
 
 -- Shifted and scaled by the decoys; as they are where there are too few.
-local function by_decoys(scores, labels)
+function M.by_decoys(scores, labels)
   local decoys = scores:gather((labels:less_equal(0)):find())
   if decoys.rows < 2 then return scores end
   local deviation = decoys:var():sqrt():item()
@@ -44,7 +44,7 @@ local function gathered(store, rows)
       cut = ll.zeros(rows, 1)
       table.insert(set.order, trial.seed)
     end
-    local own = by_decoys(scores, ll.store.floats(row.labels))
+    local own = M.by_decoys(scores, ll.store.floats(row.labels))
     set.cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
   end
   for _, set in pairs(sets) do table.sort(set.order) end

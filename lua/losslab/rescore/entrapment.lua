@@ -142,6 +142,12 @@ function identified.class:fdp_column(prefix, ratio, ...)
   return ll.matrix(out)
 end
 
+-- ll.fdr.entrapment at levels of one's own, for a figure.
+function M.at(self, prefix, ratio, levels)
+  checked(prefix, ratio)
+  return ll.fdr.entrapment(self.scores, self.labels, kind_of(self, prefix), options_of(self, ratio, { levels = levels }))
+end
+
 -- ---- words -----------------------------------------------------------------------------------------------------------------------------
 
 local function percent(x) return string.format("%.2g %%", 100 * x) end

@@ -11,6 +11,7 @@ local identified = require "losslab.rescore.identified"
 local study_of = require "losslab.rescore.study"
 local null = require "losslab.rescore.null"
 require "losslab.rescore.entrapment" -- these add methods to what is identified
+require "losslab.rescore.figures"
 require "losslab.rescore.leaks"
 
 local M = { study = study_of.new, null = null.run }

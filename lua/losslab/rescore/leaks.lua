@@ -7,7 +7,11 @@ local identified = require "losslab.rescore.identified"
 local M = {}
 
 local P, SHARE = 1e-4, 0.6 -- a column is told of where the adjusted p is below, and the share of one side above
-local OWN_SHARE = 0.8      -- of the column that poor matches would be told by: right ones are among them, as another column tells them
+local FALSE_SHARE = 0.05   -- of the targets that would be false by the best column; of a true search hardly so few are
+local RUNS = 3             -- tests of a column, at most
+local WITNESSES = 4        -- other columns that are asked whether one is a score of what is right,
+local SEEN = 50            -- each of at least so many right and poor targets,
+local ALIKE = 0.7          -- which are alike in the column where the poor stand out by so much of what the right ones do
 local PAIRS = 100          -- fewer pairs say little
 local STRANGE_SHARE = 0.75 -- of pairs of different spectra, among which right targets stand out more
 
@@ -20,31 +24,33 @@ local function worth(column, y)
   return out
 end
 
--- The two best columns of x, each { column, values }, with the sign that makes them high for targets.
-local function best_two(x, y)
+-- All columns of x as scores, { column, values, worth }, with the sign that makes them high for targets; the best first.
+local function ranked(x, y)
   local list = {}
   for j = 1, x.cols do
     local column = x:col_range(j, j)
     local up, down = worth(column, y), worth(column * -1, y)
-    list[j] = { column = j, sign = down > up and -1 or 1, worth = math.max(up, down) }
+    list[j] = { column = j, values = down > up and column * -1 or column, worth = math.max(up, down) }
   end
   table.sort(list, function(a, b)
     if a.worth ~= b.worth then return a.worth > b.worth end
     return a.column < b.column
   end)
-  local out = {}
-  for k = 1, math.min(2, #list) do
-    out[k] = { column = list[k].column, values = x:col_range(list[k].column, list[k].column) * list[k].sign }
-  end
-  return out
+  return list
+end
+
+-- The middle of the decoys' scores, the lower of two; nil without decoys.
+local function middle_of(scores, y)
+  local decoys = scores:gather((y:less_equal(0)):find()):sort()
+  return decoys.rows > 0 and decoys:get((decoys.rows + 1) // 2) or nil
 end
 
 -- Poor targets and poor decoys of the whole file in pairs, as groups: by two orders that are drawn. Rows that are in none get groups of
 -- their own.
 local function strangers(scores, y)
-  local decoys = scores:gather((y:less_equal(0)):find()):sort()
-  if decoys.rows == 0 then return nil end
-  local poor = scores:less(decoys:get((decoys.rows + 1) // 2))
+  local middle = middle_of(scores, y)
+  if not middle then return nil end
+  local poor = scores:less(middle)
   local random = ll.random(1, 0, "strangers")
   local sides = {}
   for k, of in ipairs { poor * y, poor * (1 - y) } do
@@ -58,19 +64,19 @@ local function strangers(scores, y)
   return groups
 end
 
--- What ll.psm.leaks finds in spectra, else in scans, else in pairs of strangers: { leaks, pairs, among }.
-local function compare(self, scores)
+-- What ll.psm.leaks finds in spectra, else in scans, else in pairs of strangers: { leaks, pairs, among }; nil for less than `least` pairs.
+local function compare(self, scores, least)
   local x, y = self.psms.data.x, self.labels
   for _, of in ipairs { { self.psms.data, "spectra" }, { self.set, "scans" } } do
     if of[1].groups then
       local leaks, pairs_of = ll.psm.leaks(x, y, of[1], scores)
-      if pairs_of >= PAIRS then return { leaks = leaks, pairs = pairs_of, among = of[2] } end
+      if pairs_of >= (least or PAIRS) then return { leaks = leaks, pairs = pairs_of, among = of[2] } end
     end
   end
   local groups = strangers(scores, y)
   if not groups then return nil end
   local leaks, pairs_of = ll.psm.leaks(x, y, groups, scores)
-  return pairs_of >= PAIRS and { leaks = leaks, pairs = pairs_of, among = "pairs" } or nil
+  return pairs_of >= (least or PAIRS) and { leaks = leaks, pairs = pairs_of, among = "pairs" } or nil
 end
 
 local WHERE = { spectra = "spectra where neither match is believed", scans = "scans where neither match is believed",
@@ -83,38 +89,102 @@ local function words_of(found)
     found.higher >= found.lower and "lower" or "higher", less, found.pairs, WHERE[found.among], check.show(found.name))
 end
 
--- Columns that know the label, the strongest first. Poor matches are told by the combined score and by the best single one, since a
--- column that knows much hides behind a score that is made of it; the best column itself by the second best.
-local function columns(self)
-  local names, best = self.psms.data.columns, best_two(self.psms.data.x, self.labels)
-  local runs = { { scores = self.scores } }
-  if best[1] then runs[2] = { scores = best[1].values, but = best[1].column } end
-  if best[2] then runs[3] = { scores = best[2].values, only = best[1].column } end
-  local by_column, compared = {}, nil
-  for _, run in ipairs(runs) do
-    local result = compare(self, run.scores)
-    if result then compared = math.max(compared or 0, result.pairs) end
-    for _, leak in ipairs(result and result.leaks or {}) do
-      local share = math.max(leak.higher, leak.lower) / math.max(1, leak.higher + leak.lower)
-      local least = run.only and OWN_SHARE or result.among == "pairs" and STRANGE_SHARE or SHARE
-      if leak.column ~= run.but and (not run.only or leak.column == run.only) and leak.adjusted * #runs < P and share > least then
-        local before = by_column[leak.column]
-        if not before or share > before.share then
-          by_column[leak.column] = { kind = "column", column = leak.column, name = names[leak.column], higher = leak.higher,
-            lower = leak.lower, equal = leak.equal, pairs = result.pairs, among = result.among, share = share,
-            adjusted = math.min(1, leak.adjusted * #runs) }
-        end
+-- What the best column says of itself, which no pair of poor matches can: false targets look like decoys, so that some are below the
+-- middle one. nil, or the finding.
+local function best_itself(self, best)
+  local middle = middle_of(best.values, self.labels)
+  if not middle then return nil end
+  local targets = math.tointeger(self.labels:sum():item())
+  local low = math.tointeger((best.values:less(middle) * self.labels):sum():item())
+  local decoys = math.tointeger((best.values:less(middle) * (1 - self.labels)):sum():item())
+  if decoys < PAIRS or low >= FALSE_SHARE * math.min(decoys, targets / 2) then return nil end
+  local name = self.psms.data.columns[best.column]
+  return { kind = "column", column = best.column, name = name, higher = targets - low, lower = low, equal = 0, pairs = targets,
+    among = "targets", share = (targets - low) / targets,
+    words = string.format("by column %s alone %d of %d targets are better than the middle decoy, as if hardly any were false: does it "
+      .. "know the label? --exclude %s leaves it out", check.show(name), targets - low, targets, check.show(name)) }
+end
+
+-- What a column says of the columns: { right, poor }, of pairs of a decoy with a target that it identifies, or calls poor. nil where
+-- either are few.
+local function witness(self, of)
+  local right = ll.fdr.qvalues(of.values, self.labels):less_equal(0.05) * self.labels
+  -- the right ones are lowest, other targets highest, and of decoys a half that is drawn lies below their middle
+  local scores = ll.random(1, 0, "witness"):uniform(self.labels.rows, 1) * (1 - self.labels) - right + 2 * (self.labels - right)
+  local out = { right = compare(self, scores, SEEN), poor = compare(self, of.values, SEEN) }
+  return out.right and out.poor and out or nil
+end
+
+-- Whether another column clears one: the right targets that it tells stand out in the one, and poor targets much less, which may be
+-- those right ones that it misses. So it is with scores of what is right; what knows the label knows it of all targets alike.
+-- true; false; nil where no other column identifies enough to tell.
+local function cleared(self, list, j)
+  local told
+  local function effect(result) return (result.leaks[j].higher - result.leaks[j].lower) / result.pairs end
+  local asked = 0
+  for _, other in ipairs(list) do
+    if other.column ~= j and asked < WITNESSES then
+      asked = asked + 1
+      if other.witness == nil then other.witness = witness(self, other) or false end
+      if other.witness then
+        told = false
+        local right, poor = effect(other.witness.right), effect(other.witness.poor)
+        if math.abs(poor) < ALIKE * math.abs(right) or poor * right < 0 then return true end
       end
     end
   end
+  return told
+end
+
+-- The findings among pairs of poor matches by some scores: by column. but, only: a column that is left out, or the one that is asked.
+local function among_poor(self, list, scores, but, only)
+  local result, found = compare(self, scores), {}
+  local least = result and result.among == "pairs" and STRANGE_SHARE or SHARE
+  for _, leak in ipairs(result and result.leaks or {}) do
+    local j, share = leak.column, math.max(leak.higher, leak.lower) / math.max(1, leak.higher + leak.lower)
+    local adjusted = math.min(1, leak.adjusted * RUNS)
+    if not (but and but[j]) and (not only or j == only) and adjusted < P and share > least then
+      local clear = cleared(self, list, j)
+      if not clear and not (only and clear == nil) then
+        found[j] = { kind = "column", column = j, name = self.psms.data.columns[j], higher = leak.higher, lower = leak.lower,
+          equal = leak.equal, pairs = result.pairs, among = result.among, share = share, adjusted = adjusted }
+        found[j].words = words_of(found[j])
+      end
+    end
+  end
+  return found, result and result.pairs
+end
+
+-- Columns that know the label, the strongest first. Poor matches are told by the best single column; first the best ones themselves by
+-- the next, so that none that knows the label tells what is poor. Where nothing is found, by the combined score, too: not where
+-- something is, since that score then has it, so that targets that are poor by it are odd in other columns.
+local function columns(self)
+  local list = ranked(self.psms.data.x, self.labels)
+  local all, found, compared = { table.unpack(list) }, {}, nil
+  while #list > 1 do
+    local j = list[1].column
+    found[j] = among_poor(self, all, list[2].values, nil, j)[j]
+    if not found[j] then break end
+    table.remove(list, 1)
+  end
+  local itself = not next(found) and list[1] and best_itself(self, list[1])
+  if itself then found[itself.column] = itself end
+  local but = { [list[1].column] = true }
+  for j in pairs(found) do but[j] = true end
+  local own, pairs_of = among_poor(self, all, list[1].values, but)
+  compared = pairs_of
+  for j, each in pairs(own) do found[j] = each end
+  if not next(found) then
+    found, pairs_of = among_poor(self, all, self.scores)
+    compared = math.max(compared or 0, pairs_of or 0)
+  end
   local out = {}
-  for j = 1, #names do out[#out + 1] = by_column[j] end
+  for j = 1, #self.psms.data.columns do out[#out + 1] = found[j] end
   table.sort(out, function(a, b)
     if a.share ~= b.share then return a.share > b.share end
     return a.column < b.column
   end)
-  for _, each in ipairs(out) do each.words = words_of(each) end
-  return out, compared
+  return out, (compared or 0) > 0 or next(found) ~= nil
 end
 
 -- ---- files whose decoys say little --------------------------------------------------------------------------------------------
@@ -208,7 +278,8 @@ end
 -- Each remark has words, a sentence, and kind: "column", a column that knows the label, told by spectra where neither target nor decoy
 -- is believed (with name, higher, lower, equal, pairs, share and adjusted, the p of ll.psm.leaks); "no competition", spectra of one
 -- class only; "few decoys"; "many of a spectrum", more targets accepted than spectra; "nearly all" targets accepted; "not tested",
--- no pair of poor matches to look at. A column is told of where p, adjusted, is below 1e-4 and one side has more than 60 %.
+-- no pair of poor matches to look at. A column is told of where p, adjusted, is below 1e-4 and one side has more than 60 % (75 % where
+-- pairs are of different spectra), or where it alone puts nearly all targets above the middle decoy (among = "targets").
 -- See: rescored, ll.psm.leaks, ll.rescore.null, rescored:entrapment
 -- Example:
 --   local lines = { "SpecId\tLabel\tScanNr\tscore\tknows\tPeptide\tProteins" }

@@ -1,6 +1,7 @@
--- What each column brings to a rescoring: how many identifications are lost where its values are permuted among the matches of a fold.
--- The networks are not kept, so those of the first cut are trained again, to the same bits, and each is given the fold that it has not
--- seen: once as it is, and once with each column permuted. That the scores of the fold as it is are those of the database is checked.
+-- What each column brings to a rescoring: how many identifications are lost where its values are permuted among the matches of a
+-- fold. The networks are not kept, so those of the first cut are trained again, to the same bits, and each is given the fold that
+-- it has not seen: once as it is, and once with each column permuted. That the scores of the fold as it is are those of the
+-- database is checked.
 local ll = require "losslab"
 local combine = require "losslab.rescore.combine"
 local cuts = require "losslab.study.cuts"

@@ -1,5 +1,6 @@
 -- One score for each match, of the scores that the networks of a rescoring's database gave to the folds they had not seen. Networks
--- have scales of their own, so those of a fold are shifted and scaled to mean 0 and deviation 1 of its decoys; then the cuts are averaged.
+-- have scales of their own, so those of a fold are shifted and scaled to mean 0 and deviation 1 of its decoys; then the cuts are
+-- averaged.
 local ll = require "losslab"
 local check = require "losslab.check"
 
@@ -10,7 +11,7 @@ function M.by_decoys(scores, labels)
   local decoys = scores:gather((labels:less_equal(0)):find())
   if decoys.rows < 2 then return scores end
   local deviation = decoys:var():sqrt():item()
-  if not (deviation > 0) then return scores - decoys:mean():item() end
+  if deviation ~= deviation or deviation <= 0 then return scores - decoys:mean():item() end
   return (scores - decoys:mean():item()) * (1 / deviation)
 end
 

@@ -9,11 +9,16 @@ local M = { levels = { 0.005, 0.01, 0.02, 0.05, 0.1 } }
 
 local TRUE_LEVEL = 0.01
 
+--- entrapment
+-- What rescored:entrapment gives: points, best, sample, entrapment, ratio and estimated; printed, it is its words.
+-- See: rescored:entrapment, entrapment:words, entrapment:table
+-- Example:
+--   type(ll.rescore.run)   --> function
 local Entrapment = { __name = "losslab.entrapment" }
 Entrapment.__index = Entrapment
 M.class = Entrapment
 
--- ---- which targets are entrapment --------------------------------------------------------------------------------------------------
+-- ---- which targets are entrapment -------------------------------------------------------------------------------------------
 
 -- n×1: 1 for targets that have proteins, all of which begin with the prefix; kept with the rescoring.
 local function kind_of(self, prefix)
@@ -48,20 +53,20 @@ end
 
 -- Options of ll.fdr.entrapment, as the q-values of the rescoring were made.
 local function options_of(self, ratio, more)
-  local out = { ratio = ratio, method = self.fdr == "separate" and "separate" or "tdc", pi0 = self.fdr == "separate" and self.pi0 or nil,
-    rows = self.winners }
+  local apart = self.fdr == "separate"
+  local out = { ratio = ratio, method = apart and "separate" or "tdc", pi0 = apart and self.pi0 or nil, rows = self.winners }
   for key, value in pairs(more) do out[key] = value end
   return out
 end
 
 local function checked(prefix, ratio)
   check.text("entrapment: the prefix", prefix)
-  if ratio ~= nil and not (check.number("entrapment: ratio", ratio) > 0) then
+  if ratio ~= nil and check.number("entrapment: ratio", ratio) <= 0 then
     check.fail("entrapment: ratio must be above 0, not %s", check.show(ratio))
   end
 end
 
--- ---- what it says --------------------------------------------------------------------------------------------------------------------
+-- ---- what it says -----------------------------------------------------------------------------------------------------------
 
 local function verdict_of(point)
   if point.sample + point.entrapment == 0 then return "nothing" end
@@ -70,10 +75,11 @@ end
 
 --- rescored:entrapment(prefix [, ratio]) -> entrapment
 -- Whether the q-values hold, told by targets that are known to be false: those whose proteins all begin with a prefix.
--- Gives entrapment: points at q of 0.5, 1, 2, 5 and 10 %, as of ll.fdr.entrapment, each with a verdict: "holds" (the interval of the
--- combined share of false ones lies below q), "does not hold" (that of the lower bound lies above), "open", or "nothing" where nothing
--- is accepted; best, the most targets of the sample among lists whose combined share of false ones is at most 1 %, with its q; sample
--- and entrapment, how many targets count in all; ratio, and estimated, whether it was. entrapment:words() and entrapment:table() say it.
+-- Gives entrapment: points at q of 0.5, 1, 2, 5 and 10 %, as of ll.fdr.entrapment, each with a verdict: "holds" (the interval of
+-- the combined share of false ones lies below q), "does not hold" (that of the lower bound lies above), "open", or "nothing" where
+-- nothing is accepted; best, the most targets of the sample among lists whose combined share of false ones is at most 1 %, with its
+-- q; sample and entrapment, how many targets count in all; ratio, and estimated, whether it was. entrapment:words() and
+-- entrapment:table() say it.
 --   prefix   how the names of entrapment's proteins begin, as it stands
 --   ratio    the size of the entrapment part of the database to that of the sample's (estimated from poor targets)
 -- Errors: no protein that begins so; a ratio that cannot be estimated.
@@ -148,7 +154,7 @@ function M.at(self, prefix, ratio, levels)
   return ll.fdr.entrapment(self.scores, self.labels, kind_of(self, prefix), options_of(self, ratio, { levels = levels }))
 end
 
--- ---- words -----------------------------------------------------------------------------------------------------------------------------
+-- ---- words ------------------------------------------------------------------------------------------------------------------
 
 local function percent(x) return string.format("%.2g %%", 100 * x) end
 
@@ -175,7 +181,8 @@ function Entrapment:words(...)
   out[#out + 1] = best.q and string.format("%d targets of the sample where %s are false by entrapment (q <= %s)", best.sample,
     percent(best.level), percent(best.q)) or string.format("no list of targets has at most %s false ones by entrapment",
     percent(best.level))
-  out[#out + 1] = string.format("entrapment to sample: %.3g%s", self.ratio, self.estimated and ", estimated from poor targets" or "")
+  out[#out + 1] = string.format("entrapment to sample: %.3g%s", self.ratio,
+    self.estimated and ", estimated from poor targets" or "")
   return out
 end
 

@@ -1,5 +1,5 @@
--- What the figures of a rescoring show, as options of plot/panels.lua: each function gives them and a line on what is shown, or nil and
--- why there is nothing to draw. All numbers are those of the rescored object, so of the run's database and its files.
+-- What the figures of a rescoring show, as options of plot/panels.lua: each function gives them and a line on what is shown, or nil
+-- and why there is nothing to draw. All numbers are those of the rescored object, so of the run's database and its files.
 local ll = require "losslab"
 local bins = require "losslab.plot.bins"
 local column_importance = require "losslab.rescore.column_importance"
@@ -128,8 +128,8 @@ function M.scores(rescored)
   local accepted = rescored:accepted(LEVEL)
   local above = at and string.format("%d targets are at or above the threshold of q = 1 %%, %.4g", accepted, at)
     or "no target has a q-value of 1 %"
-  return { title = "Scores of targets and decoys", x = "score, decoys of each fold at mean 0 and deviation 1", y = "matches in a bar",
-    legend = true, panels = panels, note = above .. ". End bars hold what lies beyond." },
+  return { title = "Scores of targets and decoys", x = "score, decoys of each fold at mean 0 and deviation 1",
+    y = "matches in a bar", legend = true, panels = panels, note = above .. ". End bars hold what lies beyond." },
     string.format("Histograms of the scores of %d targets and %d decoys; %s.", #classes[1], #classes[2], above)
 end
 
@@ -145,8 +145,8 @@ function M.pi0(rescored)
   end
   if #points == 0 then return nil, curve.note or "there are too few matches for a curve" end
   local said = string.format("π₀ = %.3f", rescored.pi0)
-  return { title = "Share of false targets", x = "λ: p-values above are taken for those of false targets", y = "π₀(λ)", legend = true,
-    panels = { { title = "", from = 0, to = 1, low = 0, high = most * 1.05, series = {
+  return { title = "Share of false targets", x = "λ: p-values above are taken for those of false targets", y = "π₀(λ)",
+    legend = true, panels = { { title = "", from = 0, to = 1, low = 0, high = most * 1.05, series = {
       { text = "π₀(λ)", points = points, size = 0.8 },
       { text = said, points = { { 0, rescored.pi0 }, { 1, rescored.pi0 } }, style = GREY, mark = false, silent = true } } } },
     note = "The curve should level out to the right." }, "The share of false targets against the p-value above which they are "
@@ -206,17 +206,19 @@ function M.importance(rescored)
   end
   local first = found.columns[1]
   return { title = "What each column brings", x = "identifications at q = 1 % lost where the column is permuted", y = "",
-    legend = false, left = 60 + 9 * widest, whole = 260 + 34 * #shown, panels = { { title = "", from = least * 1.1 - 0.01 * found.accepted,
-      to = math.max(1, first.lost) * 1.04, low = 0.3, high = #shown + 0.7, heights = heights, series = {
+    legend = false, left = 60 + 9 * widest, whole = 260 + 34 * #shown, panels = { { title = "",
+      from = least * 1.1 - 0.01 * found.accepted, to = math.max(1, first.lost) * 1.04, low = 0.3, high = #shown + 0.7,
+      heights = heights, series = {
         { text = "sticks", points = sticks, style = 1, mark = false, hidden = true, silent = true },
         { text = "lost", points = points, style = 1, line = false, size = 1.2 } } } },
     note = string.format("Of the %d that the first cut alone identifies%s; a column is permuted within the fold that is scored. "
-      .. "Columns that say the same stand in for each other.", found.accepted, found.sampled and " among some of the scans" or "") },
+      .. "Columns that say the same stand in for each other.", found.accepted,
+      found.sampled and " among some of the scans" or "") },
     string.format("Identifications at 1 %% that are lost where a column is permuted, of %d; most by %s, %d.", found.accepted,
       text.clean(first.name), first.lost)
 end
 
--- ---- cuts ------------------------------------------------------------------------------------------------------------------------
+-- ---- cuts -------------------------------------------------------------------------------------------------------------------
 
 local BAND = 2.5 -- deviations of decoys around the threshold
 

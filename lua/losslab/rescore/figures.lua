@@ -43,10 +43,10 @@ end
 local OPTIONS = { "formats", "percolator", "prefix", "ratio", "only", "width", "font", "script", "take" }
 
 --- rescored:figures(dir [, { formats, percolator, prefix, … }]) -> { files, skipped, said, lacking }
--- Draws a rescoring: identifications (targets against q), scores (histograms with the threshold), pi0 (its curve, of searches apart),
--- calibration (false targets by entrapment against q), importance (what is lost where a column is permuted: the networks of a cut are
--- trained again for it), agreement (one cut against another). files are the paths that were written; skipped is { { name, why }, … };
--- said has by name what a figure shows, in a line; lacking says which characters no font has.
+-- Draws a rescoring: identifications (targets against q), scores (histograms with the threshold), pi0 (its curve, of searches
+-- apart), calibration (false targets by entrapment against q), importance (what is lost where a column is permuted: the networks of
+-- a cut are trained again for it), agreement (one cut against another). files are the paths that were written; skipped is { { name,
+-- why }, … }; said has by name what a figure shows, in a line; lacking says which characters no font has.
 --   dir          the folder, which is made where there is none
 --   formats      { "svg", "png", "pdf", "eps" } or some of them ({ "svg", "png" })
 --   percolator   a table of Percolator's results (PSMId, score, q-value, …), whose curve is drawn, too

@@ -1,5 +1,5 @@
--- What in a rescoring gives the labels away, or leaves them without a meaning: columns that know which match is the target, and files
--- whose decoys cannot stand for the false targets. Each is said in words with its figure, and only where it is strong.
+-- What in a rescoring gives the labels away, or leaves them without a meaning: columns that know which match is the target, and
+-- files whose decoys cannot stand for the false targets. Each is said in words with its figure, and only where it is strong.
 local ll = require "losslab"
 local check = require "losslab.check"
 local identified = require "losslab.rescore.identified"
@@ -13,6 +13,7 @@ local WITNESSES = 4        -- other columns that are asked whether one is a scor
 local SEEN = 50            -- each of at least so many right and poor targets,
 local ALIKE = 0.7          -- which are alike in the column where the poor stand out by so much of what the right ones do
 local PAIRS = 100          -- fewer pairs say little
+local MOST = 100000        -- rows that columns are ranked by
 local STRANGE_SHARE = 0.75 -- of pairs of different spectra, among which right targets stand out more
 
 local LEVELS = { 0.01, 0.05, 0.2 }
@@ -24,12 +25,29 @@ local function worth(column, y)
   return out
 end
 
+-- The files' own columns, missing cells as the means.
+local function columns_of(self)
+  local data = self.psms.data
+  if not data.missing then return data.x end
+  local all = {}
+  for i = 1, data.rows do all[i] = i end
+  return data:fill(all).x
+end
+
+-- Some rows, evenly taken, where there are very many: a ranking of columns needs no more.
+local function sample(x, y)
+  if x.rows <= MOST then return x, y end
+  local rows = {}
+  for i = 1, MOST do rows[i] = math.floor((i - 1) * x.rows / MOST) + 1 end
+  return x:gather(rows), y:gather(rows)
+end
+
 -- All columns of x as scores, { column, values, worth }, with the sign that makes them high for targets; the best first.
 local function ranked(x, y)
-  local list = {}
+  local list, some, labels = {}, sample(x, y)
   for j = 1, x.cols do
-    local column = x:col_range(j, j)
-    local up, down = worth(column, y), worth(column * -1, y)
+    local column, few = x:col_range(j, j), some:col_range(j, j)
+    local up, down = worth(few, labels), worth(few * -1, labels)
     list[j] = { column = j, values = down > up and column * -1 or column, worth = math.max(up, down) }
   end
   table.sort(list, function(a, b)
@@ -45,8 +63,8 @@ local function middle_of(scores, y)
   return decoys.rows > 0 and decoys:get((decoys.rows + 1) // 2) or nil
 end
 
--- Poor targets and poor decoys of the whole file in pairs, as groups: by two orders that are drawn. Rows that are in none get groups of
--- their own.
+-- Poor targets and poor decoys of the whole file in pairs, as groups: by two orders that are drawn. Rows that are in none get
+-- groups of their own.
 local function strangers(scores, y)
   local middle = middle_of(scores, y)
   if not middle then return nil end
@@ -64,9 +82,10 @@ local function strangers(scores, y)
   return groups
 end
 
--- What ll.psm.leaks finds in spectra, else in scans, else in pairs of strangers: { leaks, pairs, among }; nil for less than `least` pairs.
+-- What ll.psm.leaks finds in spectra, else in scans, else in pairs of strangers: { leaks, pairs, among }; nil for less than `least`
+-- pairs.
 local function compare(self, scores, least)
-  local x, y = self.psms.data.x, self.labels
+  local x, y = self.columns, self.labels
   for _, of in ipairs { { self.psms.data, "spectra" }, { self.set, "scans" } } do
     if of[1].groups then
       local leaks, pairs_of = ll.psm.leaks(x, y, of[1], scores)
@@ -84,13 +103,14 @@ local WHERE = { spectra = "spectra where neither match is believed", scans = "sc
 
 local function words_of(found)
   local more, less = math.max(found.higher, found.lower), math.min(found.higher, found.lower)
-  return string.format("column %s is %s for the target in %d and %s in %d of %d %s: it knows the label; leave it out by --exclude %s",
+  return string.format("column %s is %s for the target in %d and %s in %d of %d %s: it knows the label; leave it out by "
+    .. "--exclude %s",
     check.show(found.name), found.higher >= found.lower and "higher" or "lower", more,
     found.higher >= found.lower and "lower" or "higher", less, found.pairs, WHERE[found.among], check.show(found.name))
 end
 
--- What the best column says of itself, which no pair of poor matches can: false targets look like decoys, so that some are below the
--- middle one. nil, or the finding.
+-- What the best column says of itself, which no pair of poor matches can: false targets look like decoys, so that some are below
+-- the middle one. nil, or the finding.
 local function best_itself(self, best)
   local middle = middle_of(best.values, self.labels)
   if not middle then return nil end
@@ -101,12 +121,12 @@ local function best_itself(self, best)
   local name = self.psms.data.columns[best.column]
   return { kind = "column", column = best.column, name = name, higher = targets - low, lower = low, equal = 0, pairs = targets,
     among = "targets", share = (targets - low) / targets,
-    words = string.format("by column %s alone %d of %d targets are better than the middle decoy, as if hardly any were false: does it "
-      .. "know the label? --exclude %s leaves it out", check.show(name), targets - low, targets, check.show(name)) }
+    words = string.format("by column %s alone %d of %d targets are better than the middle decoy, as if hardly any were false: does "
+      .. "it know the label? --exclude %s leaves it out", check.show(name), targets - low, targets, check.show(name)) }
 end
 
--- What a column says of the columns: { right, poor }, of pairs of a decoy with a target that it identifies, or calls poor. nil where
--- either are few.
+-- What a column says of the columns: { right, poor }, of pairs of a decoy with a target that it identifies, or calls poor. nil
+-- where either are few.
 local function witness(self, of)
   local right = ll.fdr.qvalues(of.values, self.labels):less_equal(0.05) * self.labels
   -- the right ones are lowest, other targets highest, and of decoys a half that is drawn lies below their middle
@@ -136,7 +156,8 @@ local function cleared(self, list, j)
   return told
 end
 
--- The findings among pairs of poor matches by some scores: by column. but, only: a column that is left out, or the one that is asked.
+-- The findings among pairs of poor matches by some scores: by column. but, only: a column that is left out, or the one that is
+-- asked.
 local function among_poor(self, list, scores, but, only)
   local result, found = compare(self, scores), {}
   local least = result and result.among == "pairs" and STRANGE_SHARE or SHARE
@@ -155,12 +176,12 @@ local function among_poor(self, list, scores, but, only)
   return found, result and result.pairs
 end
 
--- Columns that know the label, the strongest first. Poor matches are told by the best single column; first the best ones themselves by
--- the next, so that none that knows the label tells what is poor. Where nothing is found, by the combined score, too: not where
+-- Columns that know the label, the strongest first. Poor matches are told by the best single column; first the best ones themselves
+-- by the next, so that none that knows the label tells what is poor. Where nothing is found, by the combined score, too: not where
 -- something is, since that score then has it, so that targets that are poor by it are odd in other columns.
 local function columns(self)
-  local list = ranked(self.psms.data.x, self.labels)
-  local all, found, compared = { table.unpack(list) }, {}, nil
+  local list = ranked(self.columns, self.labels)
+  local all, found = { table.unpack(list) }, {}
   while #list > 1 do
     local j = list[1].column
     found[j] = among_poor(self, all, list[2].values, nil, j)[j]
@@ -171,12 +192,12 @@ local function columns(self)
   if itself then found[itself.column] = itself end
   local but = { [list[1].column] = true }
   for j in pairs(found) do but[j] = true end
-  local own, pairs_of = among_poor(self, all, list[1].values, but)
-  compared = pairs_of
+  local own, compared = among_poor(self, all, list[1].values, but)
   for j, each in pairs(own) do found[j] = each end
   if not next(found) then
+    local pairs_of
     found, pairs_of = among_poor(self, all, self.scores)
-    compared = math.max(compared or 0, pairs_of or 0)
+    compared = compared or pairs_of
   end
   local out = {}
   for j = 1, #self.psms.data.columns do out[#out + 1] = found[j] end
@@ -184,7 +205,7 @@ local function columns(self)
     if a.share ~= b.share then return a.share > b.share end
     return a.column < b.column
   end)
-  return out, (compared or 0) > 0 or next(found) ~= nil
+  return out, compared ~= nil or #out > 0
 end
 
 -- ---- files whose decoys say little --------------------------------------------------------------------------------------------
@@ -230,32 +251,32 @@ local function files(self, out)
   local accepted = math.tointeger(taken:sum():item())
   local spectra, both = mixed(self)
   if self.fdr == "competition" and both < 0.01 * spectra then
-    say(out, "no competition", { spectra = spectra, both = both }, "%d of %d spectra have both a target and a decoy, so that nothing "
-      .. "competes: the numbers hold if the search engine has let them compete; if it searched them apart, say --fdr separate", both,
-      spectra)
+    say(out, "no competition", { spectra = spectra, both = both }, "%d of %d spectra have both a target and a decoy, so that "
+      .. "nothing competes: the numbers hold if the search engine has let them compete; if it searched them apart, say --fdr "
+      .. "separate", both, spectra)
   end
   if decoys == 0 then
     say(out, "few decoys", { decoys = 0 }, "no decoy counts: nothing is known of how many targets are false")
   elseif accepted == 0 and targets < 1 / level then
-    say(out, "few decoys", { decoys = decoys, targets = targets }, "%d targets count: at a level of %g a list has at least %d", targets,
-      level, math.ceil(1 / level))
+    say(out, "few decoys", { decoys = decoys, targets = targets }, "%d targets count: at a level of %g a list has at least %d",
+      targets, level, math.ceil(1 / level))
   elseif accepted > 0 then
     local last = self.scores:gather(taken:find()):min():item()
     local above = math.tointeger((self.scores:greater_equal(last) * counts * (1 - self.labels)):sum():item())
     if above < FEW then
-      say(out, "few decoys", { decoys = above, accepted = accepted }, "the %d targets at q <= %g rest on %d decoys: by chance alone "
-        .. "the share of false ones may as well be %.2g %%", accepted, level, above, 100 * M.poisson_high(above) / accepted)
+      say(out, "few decoys", { decoys = above, accepted = accepted }, "the %d targets at q <= %g rest on %d decoys: by chance "
+        .. "alone the share of false ones may as well be %.2g %%", accepted, level, above, 100 * M.poisson_high(above) / accepted)
     end
     local of = distinct(self.psms.data.groups, taken:find())
     if accepted > MANY * of then
-      say(out, "many of a spectrum", { accepted = accepted, spectra = of }, "%d targets of %d spectra are accepted at q <= %g: matches "
-        .. "of one spectrum are right or wrong together, and most of them cannot be right; --fdr competition takes the best of each",
-        accepted, of, level)
+      say(out, "many of a spectrum", { accepted = accepted, spectra = of }, "%d targets of %d spectra are accepted at q <= %g: "
+        .. "matches of one spectrum are right or wrong together, and most cannot be right; --fdr competition takes the best of "
+        .. "each", accepted, of, level)
     end
   end
   if accepted > NEARLY * targets and accepted > 0 then
-    say(out, "nearly all", { accepted = accepted, targets = targets }, "%d of %d targets are accepted at q <= %g: so good is hardly any "
-      .. "search; does a column know the label?", accepted, targets, level)
+    say(out, "nearly all", { accepted = accepted, targets = targets }, "%d of %d targets are accepted at q <= %g: so good is "
+      .. "hardly any search; does a column know the label?", accepted, targets, level)
   end
 end
 
@@ -275,11 +296,12 @@ end
 
 --- rescored:leaks() -> { remark, … }
 -- What makes the q-values of a rescoring doubtful, the strongest first; an empty list where nothing does.
--- Each remark has words, a sentence, and kind: "column", a column that knows the label, told by spectra where neither target nor decoy
--- is believed (with name, higher, lower, equal, pairs, share and adjusted, the p of ll.psm.leaks); "no competition", spectra of one
--- class only; "few decoys"; "many of a spectrum", more targets accepted than spectra; "nearly all" targets accepted; "not tested",
--- no pair of poor matches to look at. A column is told of where p, adjusted, is below 1e-4 and one side has more than 60 % (75 % where
--- pairs are of different spectra), or where it alone puts nearly all targets above the middle decoy (among = "targets").
+-- Each remark has words, a sentence, and kind: "column", a column that knows the label, told by spectra where neither target nor
+-- decoy is believed (with name, higher, lower, equal, pairs, share and adjusted, the p of ll.psm.leaks); "no competition", spectra
+-- of one class only; "few decoys"; "many of a spectrum", more targets accepted than spectra; "nearly all" targets accepted; "not
+-- tested", no pair of poor matches to look at. A column is told of where p, adjusted, is below 1e-4 and one side has more than 60 %
+-- (75 % where pairs are of different spectra), or where it alone puts nearly all targets above the middle decoy (among =
+-- "targets").
 -- See: rescored, ll.psm.leaks, ll.rescore.null, rescored:entrapment
 -- Example:
 --   local lines = { "SpecId\tLabel\tScanNr\tscore\tknows\tPeptide\tProteins" }
@@ -292,10 +314,10 @@ end
 --   type(rescored:leaks())   --> table
 function identified.class:leaks(...)
   check.no_more("rescored:leaks", 0, ...)
-  local out, compared = columns(self)
+  local out, compared = columns(setmetatable({ columns = columns_of(self) }, { __index = self }))
   if not compared then
-    say(out, "not tested", {}, "no column was tested for knowing the label: fewer than %d pairs of a target and a decoy are there that "
-      .. "nobody believes", PAIRS)
+    say(out, "not tested", {}, "no column was tested for knowing the label: fewer than %d pairs of a target and a decoy are there "
+      .. "that nobody believes", PAIRS)
   end
   files(self, out)
   return out

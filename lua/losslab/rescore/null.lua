@@ -1,6 +1,6 @@
--- A rescoring of nothing: all targets are left out, and of the decoys half, whole scans by a fair coin each, are called targets. All of
--- them are false, so that whatever passes does so wrongly. Each relabeling is a data set of one study, and is rescored as the real
--- files are; a pipeline that scores what it has learnt, or that has the labels in some other way, passes many.
+-- A rescoring of nothing: all targets are left out, and of the decoys half, whole scans by a fair coin each, are called targets.
+-- All of them are false, so that whatever passes does so wrongly. Each relabeling is a data set of one study, and is rescored as
+-- the real files are; a pipeline that scores what it has learnt, or that has the labels in some other way, passes many.
 local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
@@ -16,6 +16,11 @@ local CONFIDENCE = 0.95
 -- What differs from a rescoring: less work each, since there are many.
 M.defaults = { relabelings = 100, steps = 300, cuts = 1 }
 
+--- null
+-- What ll.rescore.null gives: relabelings, decoys, rows, at, auc and verdict; printed, it is its words.
+-- See: ll.rescore.null, null:words, null:table
+-- Example:
+--   type(ll.rescore.null)   --> function
 local Null = { __name = "losslab.null" }
 Null.__index = Null
 M.class = Null
@@ -26,7 +31,7 @@ M.class = Null
 local function decoys_of(set, psms)
   local rows = (set.y:less_equal(0)):find()
   if rows.rows < LEAST then check.fail("ll.rescore.null: %d decoys; at least %d are needed", rows.rows, LEAST) end
-  return { rows = rows, x = set.x:gather(rows), names = set.columns, scans = set.groups:gather(rows),
+  return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, scans = set.groups:gather(rows),
     spectra = psms.data.groups:gather(rows), most = math.tointeger(set.groups:max():item()) }
 end
 
@@ -36,7 +41,8 @@ local function labels_of(decoys, seed, k)
 end
 
 local function set_of(decoys, seed, k, name)
-  return ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.scans })
+  return ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.scans,
+    missing = decoys.missing })
 end
 
 -- ---- what came out -------------------------------------------------------------------------------------------------------------
@@ -56,8 +62,8 @@ function M.interval(k, n)
     k == n and 1 or solve(function(p) return ll.stats.binomial_cdf(k, n, p) - tail end)
 end
 
--- What the numbers of all relabelings say. Among false matches alone the false discovery rate is the chance that any passes, which a
--- level therefore bounds.
+-- What the numbers of all relabelings say. Among false matches alone the false discovery rate is the chance that any passes, which
+-- a level therefore bounds.
 function M.judge(rows)
   local n, at = #rows, {}
   for i, level in ipairs(M.levels) do
@@ -87,7 +93,8 @@ end
 -- q-values of the relabelled decoys, by the way of the rescoring.
 local function row_of(decoys, scores, labels, fdr)
   local found = identified.statistics({ scores = scores, labels = labels, psms = { data = decoys.spectra } }, fdr)
-  local row = { targets = math.tointeger((labels * found.winners):sum():item()), accepted = {}, auc = ll.metric.auc(scores, labels) }
+  local row = { targets = math.tointeger((labels * found.winners):sum():item()), accepted = {},
+    auc = ll.metric.auc(scores, labels) }
   row.decoys = math.tointeger(found.winners:sum():item()) - row.targets
   for i, level in ipairs(M.levels) do
     row.accepted[i] = math.tointeger((found.q:less_equal(level) * labels * found.winners):sum():item())
@@ -115,8 +122,9 @@ end
 -- Rescores decoys alone, half of which are called targets, many times: nothing may pass. It is a study, which may be carried on.
 -- Gives null: relabelings, decoys; rows, a table for each relabeling (relabeling, targets, decoys, accepted at each of null.levels,
 -- auc); at, for each level { level, any, most, low, high, verdict }: how many relabelings accepted anything, the most that one
--- accepted, the 95 % interval of the share of relabelings that accept any, and whether the level "holds" (the interval is below it),
--- "does not hold" (above) or is "open"; auc, the mean, 0.5 where the scores know nothing; verdict. null:words() and null:table() say it.
+-- accepted, the 95 % interval of the share of relabelings that accept any, and whether the level "holds" (the interval is below
+-- it), "does not hold" (above) or is "open"; auc, the mean, 0.5 where the scores know nothing; verdict. null:words() and
+-- null:table() say it.
 --   files         paths of Percolator's input, an array
 --   db            the database
 --   relabelings   how many (100)
@@ -197,8 +205,8 @@ function Null:words(...)
     out[#out + 1] = "it is open whether the levels hold: more relabelings would tell"
   else
     local least = self.levels[1]
-    out[#out + 1] = string.format("nothing speaks against the levels; %d relabelings of which none accepts anything would show that %s "
-      .. "holds", math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(1 - least)), percent(least))
+    out[#out + 1] = string.format("nothing speaks against the levels; %d relabelings of which none accepts anything would show "
+      .. "that %s holds", math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(1 - least)), percent(least))
   end
   return out
 end

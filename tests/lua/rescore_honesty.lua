@@ -80,8 +80,8 @@ t.is(#of_kind(known:leaks(), "nearly all"), 1, "and that nearly all targets are 
 
 local only = rescore("only", { spectra = 1500, gain = 0, leak = function(label, r) return label + 0.1 * r:normal() end })
 found = of_kind(only:leaks(), "column")
-t.is({ #found, found[1] and found[1].name, found[1] and found[1].among }, { 1, "leak", "targets" },
-  "where no other column tells what is right, by all targets")
+t.is({ #found, found[1] and found[1].name, found[1] and found[1].among }, { 1, "leak", "spectra" },
+  "and where no other column tells what is right")
 
 local alone = rescore("alone", { spectra = 3000, single = true })
 t.is(of_kind(alone:leaks(), "column"), {}, "of spectra with one match each, no clean column")
@@ -106,6 +106,31 @@ do
     for _, remark in ipairs(of_kind(r:leaks(), "column")) do alarms[#alarms + 1] = seed .. ": " .. remark.words end
   end
   t.is(alarms, {}, "no alarm over " .. tried .. " clean columns")
+end
+
+-- Matches of one spectrum, all right together or none; and what few decoys say.
+do
+  local x, y, groups, r = {}, {}, {}, ll.random(SEED, 0, "repeated")
+  for i = 1, 3000 do
+    groups[i], y[i] = i // 5, i // 5 % 3 == 0 and 0 or 1
+    x[i] = { r:normal() + (y[i] == 1 and i % 2 * 8 or 0), r:normal() }
+  end
+  local set = ll.data.matrix(ll.matrix(x), y, { groups = groups })
+  local function of(scores, labels)
+    local own = labels and ll.data.matrix(set.x, labels, { groups = groups }) or set
+    return require "losslab.rescore.identified".new { set = own, psms = { data = own }, scores = scores, cuts = { scores }, db = "",
+      fdr = "concatenated" }
+  end
+  local remarks = of_kind(of(set.x:col_range(1, 1)):leaks(), "many of a spectrum")
+  t.ok(#remarks == 1 and remarks[1].accepted > 1.5 * remarks[1].spectra, "more accepted than spectra is said")
+  local few = {}
+  for i = 1, 3000 do few[i] = i > 2990 and 0 or 1 end
+  remarks = of_kind(of(set.x:col_range(1, 1), few):leaks(), "few decoys")
+  t.is(#remarks, 1, "few decoys are said")
+  t.is(#of_kind(of(set.x:col_range(1, 1), few):leaks(), "not tested"), 1, "with which no column is tested")
+  for i = 1, 3000 do few[i] = 1 end
+  few[1] = 0
+  t.lives(function() of(set.x:col_range(1, 1), few):leaks() end, "one decoy alone")
 end
 
 t.near(leaks.poisson_high(0), 3.689, 1e-3, "the upper end of a Poisson mean, nothing seen")

@@ -7,14 +7,15 @@ local identified = require "losslab.rescore.identified"
 local M = {}
 
 local P, SHARE = 1e-4, 0.6 -- a column is told of where the adjusted p is below, and the share of one side above
-local FALSE_SHARE = 0.05   -- of the targets that would be false by the best column; of a true search hardly so few are
 local RUNS = 3             -- tests of a column, at most
 local WITNESSES = 4        -- other columns that are asked whether one is a score of what is right,
 local SEEN = 50            -- each of at least so many right and poor targets,
-local ALIKE = 0.7          -- which are alike in the column where the poor stand out by so much of what the right ones do
+local ALIKE = 0.8          -- which are alike in the column where the poor stand out by so much of what the right ones do
 local PAIRS = 100          -- fewer pairs say little
 local MOST = 100000        -- rows that columns are ranked by
-local STRANGE_SHARE = 0.75 -- of pairs of different spectra, among which right targets stand out more
+local SURE_SHARE = 0.9     -- so one-sided no column is by right targets among the poor ones; of the column that identifies most:
+local NEVER_SHARE = 0.98
+local STRANGE_SHARE = 0.8  -- of pairs of different spectra, among which right targets stand out more
 
 local LEVELS = { 0.01, 0.05, 0.2 }
 
@@ -109,22 +110,6 @@ local function words_of(found)
     found.higher >= found.lower and "lower" or "higher", less, found.pairs, WHERE[found.among], check.show(found.name))
 end
 
--- What the best column says of itself, which no pair of poor matches can: false targets look like decoys, so that some are below
--- the middle one. nil, or the finding.
-local function best_itself(self, best)
-  local middle = middle_of(best.values, self.labels)
-  if not middle then return nil end
-  local targets = math.tointeger(self.labels:sum():item())
-  local low = math.tointeger((best.values:less(middle) * self.labels):sum():item())
-  local decoys = math.tointeger((best.values:less(middle) * (1 - self.labels)):sum():item())
-  if decoys < PAIRS or low >= FALSE_SHARE * math.min(decoys, targets / 2) then return nil end
-  local name = self.psms.data.columns[best.column]
-  return { kind = "column", column = best.column, name = name, higher = targets - low, lower = low, equal = 0, pairs = targets,
-    among = "targets", share = (targets - low) / targets,
-    words = string.format("by column %s alone %d of %d targets are better than the middle decoy, as if hardly any were false: does "
-      .. "it know the label? --exclude %s leaves it out", check.show(name), targets - low, targets, check.show(name)) }
-end
-
 -- What a column says of the columns: { right, poor }, of pairs of a decoy with a target that it identifies, or calls poor. nil
 -- where either are few.
 local function witness(self, of)
@@ -166,7 +151,7 @@ local function among_poor(self, list, scores, but, only)
     local adjusted = math.min(1, leak.adjusted * RUNS)
     if not (but and but[j]) and (not only or j == only) and adjusted < P and share > least then
       local clear = cleared(self, list, j)
-      if not clear and not (only and clear == nil) then
+      if clear == false or share > (only and NEVER_SHARE or SURE_SHARE) then
         found[j] = { kind = "column", column = j, name = self.psms.data.columns[j], higher = leak.higher, lower = leak.lower,
           equal = leak.equal, pairs = result.pairs, among = result.among, share = share, adjusted = adjusted }
         found[j].words = words_of(found[j])
@@ -188,8 +173,6 @@ local function columns(self)
     if not found[j] then break end
     table.remove(list, 1)
   end
-  local itself = not next(found) and list[1] and best_itself(self, list[1])
-  if itself then found[itself.column] = itself end
   local but = { [list[1].column] = true }
   for j in pairs(found) do but[j] = true end
   local own, compared = among_poor(self, all, list[1].values, but)
@@ -234,6 +217,7 @@ local function mixed(self)
 end
 
 local FEW = 5        -- decoys above a threshold
+local LEAST = 100    -- decoys in all
 local MANY = 1.5     -- accepted targets of a spectrum, on average
 local NEARLY = 0.95  -- of all targets
 
@@ -257,6 +241,9 @@ local function files(self, out)
   end
   if decoys == 0 then
     say(out, "few decoys", { decoys = 0 }, "no decoy counts: nothing is known of how many targets are false")
+  elseif decoys < LEAST then
+    say(out, "few decoys", { decoys = decoys }, "%d decoys count: too few to learn from what false matches look like, and to tell "
+      .. "how many targets are false", decoys)
   elseif accepted == 0 and targets < 1 / level then
     say(out, "few decoys", { decoys = decoys, targets = targets }, "%d targets count: at a level of %g a list has at least %d",
       targets, level, math.ceil(1 / level))
@@ -296,12 +283,11 @@ end
 
 --- rescored:leaks() -> { remark, … }
 -- What makes the q-values of a rescoring doubtful, the strongest first; an empty list where nothing does.
--- Each remark has words, a sentence, and kind: "column", a column that knows the label, told by spectra where neither target nor
--- decoy is believed (with name, higher, lower, equal, pairs, share and adjusted, the p of ll.psm.leaks); "no competition", spectra
--- of one class only; "few decoys"; "many of a spectrum", more targets accepted than spectra; "nearly all" targets accepted; "not
--- tested", no pair of poor matches to look at. A column is told of where p, adjusted, is below 1e-4 and one side has more than 60 %
--- (75 % where pairs are of different spectra), or where it alone puts nearly all targets above the middle decoy (among =
--- "targets").
+-- Each remark has words, a sentence, and kind: "column", a column that knows the label, told by pairs of a target and a decoy that
+-- nobody believes (with name, higher, lower, equal, pairs, share, and adjusted, the p of ll.psm.leaks; among: "spectra", "scans",
+-- or "pairs" of different spectra); "no competition", spectra of one class only; "few decoys"; "many of a spectrum", more targets
+-- accepted than spectra; "nearly all" targets accepted; "not tested", too few such pairs. A column is told of where p is below 1e-4
+-- and one side has more than 60 % (80 % of pairs of different spectra), unless it looks like a score of what is right.
 -- See: rescored, ll.psm.leaks, ll.rescore.null, rescored:entrapment
 -- Example:
 --   local lines = { "SpecId\tLabel\tScanNr\tscore\tknows\tPeptide\tProteins" }

@@ -2,6 +2,7 @@
 -- truth is known, since they are made here.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
+local entrapment = require "losslab.rescore.entrapment"
 local column_importance = require "losslab.rescore.column_importance"
 local figure_panels = require "losslab.rescore.figure_panels"
 local figures = require "losslab.rescore.figures"
@@ -21,7 +22,8 @@ t.note("seed %d", SEED)
 -- further column; trap: the share of entrapment among sequences; classes: { 1, 0 } of each spectrum, or how many of a spectrum.
 local function pin(name, o)
   local r = ll.random(SEED, o.seed or 1)
-  local lines = { "SpecId\tLabel\tScanNr\tExpMass\tscore\tother\tnoise" .. (o.leak and "\tleak" or "") .. "\tPeptide\tProteins" }
+  local lines = { "SpecId\tLabel\tScanNr\tExpMass\tscore\tother\tnoise" .. (o.leak and "\tleak\tleak2" or "")
+    .. "\tPeptide\tProteins" }
   for i = 1, o.spectra do
     local is_right, mass = r:uniform() < (o.right or 0.4), 900 + 1000 * r:uniform()
     for k = 1, o.single and 1 or 2 do
@@ -31,7 +33,9 @@ local function pin(name, o)
       local trap = label == 1 and not right and r:uniform() < (o.trap or 0)
       lines[#lines + 1] = ("m%d_%d\t%d\t%d\t%.4f\t%.5f\t%.5f\t%.5f%s\tK.AB%dC%d.R\t%s%d"):format(i, k, 2 * label - 1, i,
         mass, r:normal() + gain, r:normal() + (o.weak and 0.1 or 0.6) * gain, r:normal(),
-        o.leak and ("\t%.5f"):format(o.leak(label, r)) or "", i, k, label == 0 and "rev_P" or trap and "TRAP_" or "P", i)
+        o.leak and ("\t%.5f\t%.5f"):format(o.leak(label, r), o.twice and o.leak(label, r) or r:normal()) or "",
+        i, k, label == 0 and "rev_P" or trap and "TRAP_" or "P", i)
+        .. (trap and i % 4 == 0 and "\tP0" or "")
     end
   end
   return write(name .. ".pin", table.concat(lines, "\n") .. "\n")
@@ -67,6 +71,10 @@ t.ok(found[1].higher > 50 and found[1].adjusted < 1e-10, "with how often it is h
 t.like(found[1].words, '^column "leak" is higher for the target in %d+ and lower in 0 of %d+ spectra', "and said")
 t.like(found[1].words, '%-%-exclude "leak"', "with what to do")
 
+local both = rescore("both", { spectra = 1500, leak = never_lower, twice = true })
+found = of_kind(both:leaks(), "column")
+t.is({ #found, found[1] and found[1].name, found[2] and found[2].name }, { 2, "leak", "leak2" }, "of two such columns both")
+
 local lower = rescore("lower", { spectra = 1500, leak = function(label, r) return r:normal() - 1.5 * label end })
 found = of_kind(lower:leaks(), "column")
 t.is({ #found, found[1] and found[1].name }, { 1, "leak" }, "one that is lower for the target")
@@ -96,7 +104,7 @@ t.is({ #found, found[1] and found[1].name, found[1] and found[1].among }, { 1, "
 do
   local alarms, tried = {}, 0
   for seed = 1, 30 do
-    local path = pin("many", { spectra = 600, seed = 100 + seed, right = 0.2 + seed % 4 * 0.2, gain = 1.5 + seed % 3,
+    local path = pin("many", { spectra = 600, seed = 100 + seed, right = 0.2 + seed % 4 * 0.2, gain = 1 + seed % 3,
       single = seed % 5 == 0, weak = seed % 3 == 0 })
     local study = study_of.new { files = { path } }
     local set, psms = study_of.read(study)
@@ -212,10 +220,10 @@ local by_hand, traps = 0, 0
 for i = 1, trapped.set.rows do
   if trapped.labels:get(i) == 1 and trapped.winners:get(i) == 1 and trapped.q:get(i) <= 0.05 then
     by_hand = by_hand + 1
-    if trapped.psms:proteins(i):find "^TRAP_" then traps = traps + 1 end
+    if trapped.psms:proteins(i):find "^TRAP_[^\t]*$" then traps = traps + 1 end
   end
 end
-t.is({ at.sample + at.entrapment, at.entrapment }, { by_hand, traps }, "counted by hand")
+t.is({ at.sample + at.entrapment, at.entrapment }, { by_hand, traps }, "counted by hand, where all proteins are entrapment")
 local column = trapped:fdp_column("TRAP_", 1)
 for i = 1, trapped.set.rows do -- a row whose q is 5 % or the next below says what the level says
   if trapped.q:get(i) <= 0.05 and column:get(i) < 0 then t.ok(false, "a share below 0") end
@@ -227,6 +235,13 @@ end
 t.near(column:get(place), at.combined, 1e-5, "the column beside q says the same")
 t.like(e:words()[4], "^q <= 5 %% %a+.*: of %d+ targets %d+ are entrapment", "in words")
 t.is({ #e:table(), e:table()[5][1] }, { 6, "5 %" }, "as a table")
+
+local function verdict(q, low, high, bound_low)
+  return entrapment.verdict_of { q = q, sample = 90, entrapment = 10, low = low, high = high, bound_low = bound_low }
+end
+t.is({ verdict(0.05, 0.01, 0.05, 0.005), verdict(0.05, 0.01, 0.051, 0.005), verdict(0.05, 0.06, 0.2, 0.05),
+  verdict(0.05, 0.06, 0.2, 0.051) }, { "holds", "open", "open", "does not hold" }, "verdicts at their bounds")
+t.is(entrapment.verdict_of { q = 0.01, sample = 0, entrapment = 0 }, "nothing", "of an empty list")
 
 -- Where a column knows the label, q-values are small and false.
 local untrue = rescore("untrue", { spectra = 3000, right = 0.5, trap = 0.5,

@@ -68,7 +68,7 @@ end
 
 -- ---- what it says -----------------------------------------------------------------------------------------------------------
 
-local function verdict_of(point)
+function M.verdict_of(point)
   if point.sample + point.entrapment == 0 then return "nothing" end
   return point.high <= point.q and "holds" or point.bound_low > point.q and "does not hold" or "open"
 end
@@ -99,7 +99,7 @@ function identified.class:entrapment(prefix, ratio, ...)
   checked(prefix, ratio)
   local kind = kind_of(self, prefix)
   local found = ll.fdr.entrapment(self.scores, self.labels, kind, options_of(self, ratio, { levels = M.levels }))
-  for _, point in ipairs(found.points) do point.verdict = verdict_of(point) end
+  for _, point in ipairs(found.points) do point.verdict = M.verdict_of(point) end
   local best = { sample = 0, level = TRUE_LEVEL }
   for _, point in ipairs(ll.fdr.entrapment(self.scores, self.labels, kind, options_of(self, ratio, { points = 0 })).points) do
     if point.combined <= TRUE_LEVEL and point.sample > best.sample then

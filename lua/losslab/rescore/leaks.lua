@@ -10,9 +10,11 @@ local P, SHARE = 1e-4, 0.6 -- a column is told of where the adjusted p is below,
 local RUNS = 3             -- tests of a column, at most
 local WITNESSES = 4        -- other columns that are asked whether one is a score of what is right,
 local SEEN = 50            -- each of at least so many right and poor targets,
-local ALIKE = 0.8          -- which are alike in the column where the poor stand out by so much of what the right ones do
+local ALIKE = 0.8          -- which are alike in the column where the poor stand out by so much of what the right ones do,
+local CLEAR = 2            -- or where the difference is less than so many standard errors
 local PAIRS = 100          -- fewer pairs say little
 local MOST = 100000        -- rows that columns are ranked by
+local SURE_P = 1e-6        -- where it could be a score of what is right
 local SURE_SHARE = 0.9     -- so one-sided no column is by right targets among the poor ones; of the column that identifies most:
 local NEVER_SHARE = 0.98
 local STRANGE_SHARE = 0.8  -- of pairs of different spectra, among which right targets stand out more
@@ -125,7 +127,11 @@ end
 -- true; false; nil where no other column identifies enough to tell.
 local function cleared(self, list, j)
   local told
-  local function effect(result) return (result.leaks[j].higher - result.leaks[j].lower) / result.pairs end
+  local function effect(result) -- and its variance
+    local leak, n = result.leaks[j], result.pairs
+    local mean = (leak.higher - leak.lower) / n
+    return mean, ((leak.higher + leak.lower) / n - mean ^ 2 + 1 / n) / n
+  end
   local asked = 0
   for _, other in ipairs(list) do
     if other.column ~= j and asked < WITNESSES then
@@ -133,54 +139,65 @@ local function cleared(self, list, j)
       if other.witness == nil then other.witness = witness(self, other) or false end
       if other.witness then
         told = false
-        local right, poor = effect(other.witness.right), effect(other.witness.poor)
-        if math.abs(poor) < ALIKE * math.abs(right) or poor * right < 0 then return true end
+        local right, right_error = effect(other.witness.right)
+        local poor, poor_error = effect(other.witness.poor)
+        local more = poor < 0 and -right or right -- in the direction of the poor
+        if more < -CLEAR * math.sqrt(right_error) then return true end
+        if math.abs(poor) < ALIKE * more and more - math.abs(poor) > CLEAR * math.sqrt(right_error + poor_error) then return true end
       end
     end
   end
   return told
 end
 
--- The findings among pairs of poor matches by some scores: by column. but, only: a column that is left out, or the one that is
--- asked.
-local function among_poor(self, list, scores, but, only)
-  local result, found = compare(self, scores), {}
-  local least = result and result.among == "pairs" and STRANGE_SHARE or SHARE
+-- The findings of a comparison: by column. but, only: columns that are left out, or the one that is asked.
+local function findings(self, list, result, but, only)
+  local found, least = {}, result and result.among == "pairs" and STRANGE_SHARE or SHARE
   for _, leak in ipairs(result and result.leaks or {}) do
     local j, share = leak.column, math.max(leak.higher, leak.lower) / math.max(1, leak.higher + leak.lower)
     local adjusted = math.min(1, leak.adjusted * RUNS)
-    if not (but and but[j]) and (not only or j == only) and adjusted < P and share > least then
-      local clear = cleared(self, list, j)
-      if clear == false or share > (only and NEVER_SHARE or SURE_SHARE) then
+    if not but[j] and (not only or j == only) and adjusted < P and share > least then
+      if share > (only and NEVER_SHARE or SURE_SHARE) or adjusted < SURE_P and cleared(self, list, j) == false then
         found[j] = { kind = "column", column = j, name = self.psms.data.columns[j], higher = leak.higher, lower = leak.lower,
           equal = leak.equal, pairs = result.pairs, among = result.among, share = share, adjusted = adjusted }
         found[j].words = words_of(found[j])
       end
     end
   end
-  return found, result and result.pairs
+  return found
 end
 
--- Columns that know the label, the strongest first. Poor matches are told by the best single column; first the best ones themselves
--- by the next, so that none that knows the label tells what is poor. Where nothing is found, by the combined score, too: not where
--- something is, since that score then has it, so that targets that are poor by it are odd in other columns.
+-- The best of a list, but for one, that has poor matches to compare, and what they say. Of a column of few values none may be poor.
+local function teller(self, list, but)
+  for _, each in ipairs(list) do
+    if each ~= but then
+      if each.said == nil then each.said = compare(self, each.values) or false end
+      if each.said then return each, each.said end
+    end
+  end
+end
+
+-- Columns that know the label, the strongest first; nil where nothing can be compared. Poor matches are told by the best single
+-- column; first the best ones themselves by the next, so that none that knows the label tells what is poor. Where nothing is found,
+-- by the combined score, too: not where something is, since that score then has it, so that targets that are poor by it are odd in
+-- other columns.
 local function columns(self)
   local list = ranked(self.columns, self.labels)
   local all, found = { table.unpack(list) }, {}
   while #list > 1 do
     local j = list[1].column
-    found[j] = among_poor(self, all, list[2].values, nil, j)[j]
+    local _, said = teller(self, list, list[1])
+    found[j] = findings(self, all, said, {}, j)[j]
     if not found[j] then break end
     table.remove(list, 1)
   end
-  local but = { [list[1].column] = true }
+  local best, said = teller(self, list)
+  local but = best and { [best.column] = true } or {}
   for j in pairs(found) do but[j] = true end
-  local own, compared = among_poor(self, all, list[1].values, but)
-  for j, each in pairs(own) do found[j] = each end
+  for j, each in pairs(findings(self, all, said, but)) do found[j] = each end
   if not next(found) then
-    local pairs_of
-    found, pairs_of = among_poor(self, all, self.scores)
-    compared = compared or pairs_of
+    local combined = compare(self, self.scores)
+    found, said = findings(self, all, combined, best and { [best.column] = true } or {}), said or combined
   end
   local out = {}
   for j = 1, #self.psms.data.columns do out[#out + 1] = found[j] end
@@ -188,7 +205,7 @@ local function columns(self)
     if a.share ~= b.share then return a.share > b.share end
     return a.column < b.column
   end)
-  return out, compared ~= nil or #out > 0
+  return out, said ~= nil
 end
 
 -- ---- files whose decoys say little --------------------------------------------------------------------------------------------

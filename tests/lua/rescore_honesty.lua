@@ -55,6 +55,21 @@ local function of_kind(remarks, kind)
   return out
 end
 
+-- ---- what a database says ----
+
+do
+  local path = pin("again", { spectra = 300 })
+  local function run(db, steps, seeds)
+    return (ll.rescore.run { files = { path }, db = folder .. db, seeds = seeds, steps = steps, jobs = 2 })
+  end
+  local fresh = run("/fresh.db", 30, { 1 })
+  run("/again.db", 20, { 1, 2 })
+  local second = run("/again.db", 30, { 1 })
+  t.is({ (second.scores - fresh.scores):abs():max():item(), #second.cuts }, { 0, 1 },
+    "a file that was run otherwise before gives the scores of the last run alone")
+  t.ok(column_importance.of(second, 0.2), "of which importance is, too")
+end
+
 -- ---- columns that know the label --------------------------------------------------------------------------------------------
 
 local clean = rescore("clean", { spectra = 1500 })

@@ -16,10 +16,9 @@ local MOST = 100e6 -- cells of all copies of a fold at once; of larger folds som
 -- The finished trials of the cut with the lowest seed: rows of the statement again.
 local function first_cut(store)
   local out, seed = {}, nil
-  for ended in store:rows("finished", {}) do
-    local row = store:one("again", { trial = ended.trial })
-    if row.status == "done" and (not seed or row.seed < seed) then out, seed = {}, row.seed end
-    if row.status == "done" and row.seed == seed then out[#out + 1] = row end
+  for _, trial in ipairs(combine.trials(store)) do
+    if not seed or trial.seed < seed then out, seed = {}, trial.seed end
+    if trial.seed == seed then out[#out + 1] = store:one("again", { trial = trial.trial }) end
   end
   return out
 end

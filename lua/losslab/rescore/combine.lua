@@ -30,13 +30,22 @@ local function rows_of(blob)
   return out
 end
 
+-- The finished trials that the study wants as it was run last, rows of the statement trial. A file keeps those of before, too.
+function M.trials(store)
+  local out = {}
+  for ended in store:rows("finished", {}) do
+    local trial = store:one("trial", { trial = ended.trial })
+    if trial.best_epoch then out[#out + 1] = trial end
+  end
+  return out
+end
+
 -- What each cut of each data set gives: by its name { cuts = { [seed] = n×1 }, order = { seed, … } }.
 local function gathered(store, rows)
   local sets = {}
-  for ended in store:rows("finished", {}) do
-    local trial = store:one("trial", { trial = ended.trial })
-    local row = store:one("scores_and_labels", { trial = ended.trial, epoch = 1, split = "test" })
-    if not row or not row.rows then check.fail("%s: trial %d has no scores", store:path(), ended.trial) end
+  for _, trial in ipairs(M.trials(store)) do
+    local row = store:one("scores_and_labels", { trial = trial.trial, epoch = 1, split = "test" })
+    if not row or not row.rows then check.fail("%s: trial %d has no scores", store:path(), trial.trial) end
     local scores = ll.store.unpack_scores(row.scores, row.coding, 1, 1, 1)
     local set = sets[trial.dataset] or { cuts = {}, order = {} }
     sets[trial.dataset] = set

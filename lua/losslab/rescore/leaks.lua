@@ -143,7 +143,8 @@ local function cleared(self, list, j)
         local poor, poor_error = effect(other.witness.poor)
         local more = poor < 0 and -right or right -- in the direction of the poor
         if more < -CLEAR * math.sqrt(right_error) then return true end
-        if math.abs(poor) < ALIKE * more and more - math.abs(poor) > CLEAR * math.sqrt(right_error + poor_error) then return true end
+        local less = more - math.abs(poor)
+        if math.abs(poor) < ALIKE * more and less > CLEAR * math.sqrt(right_error + poor_error) then return true end
       end
     end
   end

@@ -68,6 +68,9 @@ do
   t.is({ (second.scores - fresh.scores):abs():max():item(), #second.cuts }, { 0, 1 },
     "a file that was run otherwise before gives the scores of the last run alone")
   t.ok(column_importance.of(second, 0.2), "of which importance is, too")
+  local more = ll.data.matrix(ll.zeros(900, 1), ll.vstack(ll.ones(1), ll.zeros(899)))
+  t.throws(function() ll.rescore.of(folder .. "/fresh.db", more, second.psms) end,
+    { "fresh.db", "600 of 900" }, "scores of some of the matches alone")
 end
 
 -- ---- columns that know the label --------------------------------------------------------------------------------------------

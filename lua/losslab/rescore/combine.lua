@@ -40,14 +40,14 @@ function M.trials(store)
   return out
 end
 
--- What each cut of each data set gives: by its name { cuts = { [seed] = n×1 }, order = { seed, … } }.
+-- What each cut of each data set gives: by its name { cuts = { [seed] = n×1 }, order = { seed, … }, counts = { [seed] = rows } }.
 local function gathered(store, rows)
   local sets = {}
   for _, trial in ipairs(M.trials(store)) do
     local row = store:one("scores_and_labels", { trial = trial.trial, epoch = 1, split = "test" })
     if not row or not row.rows then check.fail("%s: trial %d has no scores", store:path(), trial.trial) end
     local scores = ll.store.unpack_scores(row.scores, row.coding, 1, 1, 1)
-    local set = sets[trial.dataset] or { cuts = {}, order = {} }
+    local set = sets[trial.dataset] or { cuts = {}, order = {}, counts = {} }
     sets[trial.dataset] = set
     local cut = set.cuts[trial.seed]
     if not cut then
@@ -55,6 +55,7 @@ local function gathered(store, rows)
       table.insert(set.order, trial.seed)
     end
     local own = M.by_decoys(scores, ll.store.floats(row.labels))
+    set.counts[trial.seed] = (set.counts[trial.seed] or 0) + own.rows
     set.cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
   end
   for _, set in pairs(sets) do table.sort(set.order) end
@@ -70,16 +71,31 @@ local function mean_of(set, rows)
   return sum * (1 / math.max(1, #set.order)), alone
 end
 
+-- The first cut that lacks the scores of some rows, as where a network diverged, and how many it has.
+local function lacking(set, rows)
+  for _, seed in ipairs(set.order) do
+    if set.counts[seed] ~= rows then return seed, set.counts[seed] end
+  end
+end
+
 -- Of a database of one data set: the mean and what each cut gives.
 function M.scores(store, rows)
   local _, set = next(gathered(store, rows))
-  return mean_of(set or { cuts = {}, order = {} }, rows)
+  if not set then check.fail("%s has no scores", store:path()) end
+  local seed, count = lacking(set, rows)
+  if seed then
+    check.fail("%s: the cut of seed %d has scores of %d of %d matches: a network of it diverged, or did not run", store:path(),
+      seed, count, rows)
+  end
+  return mean_of(set, rows)
 end
 
--- The means of all data sets, by name.
+-- The means of all data sets, by name; without those that lack scores.
 function M.by_set(store, rows)
   local out = {}
-  for name, set in pairs(gathered(store, rows)) do out[name] = mean_of(set, rows) end
+  for name, set in pairs(gathered(store, rows)) do
+    if not lacking(set, rows) then out[name] = mean_of(set, rows) end
+  end
   return out
 end
 

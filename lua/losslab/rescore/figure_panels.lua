@@ -58,7 +58,7 @@ function M.identifications(rescored, o)
   end
   for i, way in ipairs(ways) do add(WAYS[way], curve_of(q_of_targets(rescored, way)), i) end
   if o.percolator then add("Percolator", curve_of(o.percolator), GREY) end
-  local top = math.max(1, most * 1.05)
+  local top = math.max(10, most * 1.05)
   local line = upright("1 %", 100 * LEVEL, 0, top)
   line.hidden, line.pale = true, true
   table.insert(series, 1, line)
@@ -273,7 +273,7 @@ function M.agreement(rescored)
   local panel, words = scatter(rescored, each[1], each[2])
   local panels = { panel }
   panels[#panels + 1] = { title = "identified at q = 1 %", under = string.format("by their mean score %d", all), x = "cut",
-    y = "targets identified", from = 0.5, to = #cuts + 0.5, low = 0, high = math.max(1, most, all) * 1.1, counted = true,
+    y = "targets identified", from = 0.5, to = #cuts + 0.5, low = 0, high = math.max(10, most, all) * 1.1, counted = true,
     lines = { { all } }, series = { { text = "a cut alone", points = points, style = 1, line = false, size = 1.4 } } }
   return { title = "Do the cuts agree?", x = "", y = "", legend = false, panels = panels,
     note = "A cut is a division into folds with networks of its own. Grey: the 1 % threshold of each cut; dotted: what the mean of "

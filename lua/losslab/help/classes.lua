@@ -18,6 +18,7 @@ M.of_lua = {
   ["losslab.schedule"] = "schedule", ["losslab.linear"] = "layer", ["losslab.embedding"] = "layer", ["losslab.dropout"] = "layer",
   ["losslab.sequential"] = "layer", ["losslab.residual"] = "layer", ["losslab.study"] = "study", ["losslab.results"] = "results",
   ["losslab.trial"] = "trial", ["losslab.history"] = "history", ["losslab.searcher"] = "searcher",
+  ["losslab.rescored"] = "rescored", ["losslab.null"] = "null", ["losslab.entrapment"] = "entrapment",
 }
 
 -- Where the tables of their methods are: noun -> function that gives a list of tables.
@@ -29,6 +30,12 @@ M.tables = {
       require "losslab.results.recorded_trial".class }
   end,
   searcher = function() return { require "losslab.search.searcher".class } end,
+  rescored = function()
+    local _ = require "losslab".rescore.run -- loads what adds methods
+    return { require "losslab.rescore.identified".class }
+  end,
+  entrapment = function() return { require "losslab.rescore.entrapment".class } end,
+  null = function() return { require "losslab.rescore.null".class } end,
   history = function() return { require "losslab.fit.fit_history".class } end,
   schedule = function() return { getmetatable(require "losslab".schedule.constant()) } end,
   layer = function()

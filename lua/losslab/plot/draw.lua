@@ -26,10 +26,10 @@ local plot = {}
 plot.names = figure_names
 
 -- Makes a folder, and those above it that are not there.
-local function make_folder(path)
+function plot.make_folder(path)
   if lfs.attributes(path, "mode") == "directory" then return end
   local parent = path:match "^(.*[^/])/+[^/]+/*$"
-  if parent and parent ~= "" then make_folder(parent) end
+  if parent and parent ~= "" then plot.make_folder(parent) end
   local fine, why = lfs.mkdir(path)
   if not fine and lfs.attributes(path, "mode") ~= "directory" then
     error(string.format("the folder %s cannot be made: %s", text.clean(path), why), 0)
@@ -76,8 +76,8 @@ local function rastered(formats)
   return false
 end
 
--- What draws one figure after another in one look. o: the options of plot.draw, checked.
-local function drawer(results, path, out, o)
+-- What draws one figure after another in one look. o: the options of plot.draw, checked; results: what the figures' draw is given.
+function plot.drawer(results, path, out, o)
   local self = { lacking = {}, lacking_in = {}, formats = {}, rastered = rastered(o.formats) }
   for _, format in ipairs(o.formats) do
     check.among("figures have no format", format, terminals.formats)
@@ -155,9 +155,9 @@ function plot.draw(db, options, ...)
     figures[i] = own[name] or require("losslab.plot.figures." .. name)
   end
   local results, out = results_of.read(store or db), not o.take and (o.out or ".") or nil
-  local pen = drawer(results, path, out, { formats = o.formats or { "svg", "png" }, width = o.width, font = o.font,
+  local pen = plot.drawer(results, path, out, { formats = o.formats or { "svg", "png" }, width = o.width, font = o.font,
     script = o.script, take = o.take })
-  if out then make_folder(out) end
+  if out then plot.make_folder(out) end
   local made = { files = {}, skipped = {}, said = {}, why = #told.names == 0 and told.why or nil }
   for _, each in ipairs(figures) do
     local files, why

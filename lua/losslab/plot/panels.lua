@@ -13,9 +13,10 @@
 -- the same for that text in all panels; one a panel. The axes end with the cells; low above high turns the y axis, so that the
 -- first row is on top. arrows = true: points are { x1, y1, x2, y2 [, weight] }, each a thin arrow from the first to the second
 -- place, the fainter the less it weighs. So a transport plan is drawn: as rows by columns, or in the plane.
--- For plots by hand (plot/make): whole: the height of the figure in pixels; legend = false: none; counted = true, of a panel: x is
--- whole; of a series hidden = true: it has no place in the legend; thin = true: a thin line; steps, fill: filled down to fill;
--- every: a mark at so many points; pale = true: of what is behind all; silent = true: not among the figure's data; of a panel,
+-- For plots by hand (plot/make): whole: the height of the figure in pixels; left: the pixels left of the panels; legend = false:
+-- none; counted = true, of a panel: x is whole; of a series hidden = true: it has no place in the legend; thin = true: a thin line;
+-- steps, fill: filled down to fill; every: a mark at so many points; pale = true: of what is behind all; silent = true: not among
+-- the figure's data; of a panel,
 -- remarks = { { x, y, text, loss, align, up } }: words beside places; lines = { { y, loss } }: dotted across; places = { { x, text
 -- } }: the ticks of its x axis; last = true, of a series: behind the others in the legend;
 -- heights = { { y, text } }, of a panel: the ticks of its y axis; ridge = true: filled down to fill, with an outline;
@@ -226,8 +227,8 @@ return function(fig, o, results)
   if #legend == 0 and not next(scales) then return nil, "nothing was recorded that it shows" end
   layout.axes(fig)
   local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = o.legend ~= false and legend or {},
-    left = 96, square = o.square, below = axes.below(fig, o.panels, o.x), right = next(scales) and plans.room, whole = o.whole,
-    titles = layout.titles(o.panels) })
+    left = o.left or 96, square = o.square, below = axes.below(fig, o.panels, o.x), right = next(scales) and plans.room,
+    whole = o.whole, titles = layout.titles(o.panels) })
   for i, panel in ipairs(o.panels) do
     local place = begin(i)
     layout.title(fig, place, panel.under)

@@ -7,11 +7,11 @@ local check = require "losslab.check"
 local M = {}
 
 -- Shifted and scaled by the decoys; as they are where there are too few.
-local function by_decoys(scores, labels)
+function M.by_decoys(scores, labels)
   local decoys = scores:gather((labels:less_equal(0)):find())
   if decoys.rows < 2 then return scores end
   local deviation = decoys:var():sqrt():item()
-  if deviation == 0 then return scores - decoys:mean():item() end
+  if deviation ~= deviation or deviation <= 0 then return scores - decoys:mean():item() end
   return (scores - decoys:mean():item()) * (1 / deviation)
 end
 
@@ -30,28 +30,73 @@ local function rows_of(blob)
   return out
 end
 
--- The mean over cuts of the scores of `rows` matches, n×1, and a list of what each cut alone gives.
-function M.scores(store, rows)
-  local cuts, order = {}, {}
+-- The finished trials that the study wants as it was run last, rows of the statement trial. A file keeps those of before, too.
+function M.trials(store)
+  local out = {}
   for ended in store:rows("finished", {}) do
     local trial = store:one("trial", { trial = ended.trial })
-    local row = store:one("scores_and_labels", { trial = ended.trial, epoch = 1, split = "test" })
-    if not row or not row.rows then check.fail("%s: trial %d has no scores", store:path(), ended.trial) end
+    if trial.best_epoch then out[#out + 1] = trial end
+  end
+  return out
+end
+
+-- What each cut of each data set gives: by its name { cuts = { [seed] = n×1 }, order = { seed, … }, counts = { [seed] = rows } }.
+local function gathered(store, rows)
+  local sets = {}
+  for _, trial in ipairs(M.trials(store)) do
+    local row = store:one("scores_and_labels", { trial = trial.trial, epoch = 1, split = "test" })
+    if not row or not row.rows then check.fail("%s: trial %d has no scores", store:path(), trial.trial) end
     local scores = ll.store.unpack_scores(row.scores, row.coding, 1, 1, 1)
-    local cut = cuts[trial.seed]
+    local set = sets[trial.dataset] or { cuts = {}, order = {}, counts = {} }
+    sets[trial.dataset] = set
+    local cut = set.cuts[trial.seed]
     if not cut then
       cut = ll.zeros(rows, 1)
-      cuts[trial.seed], order[#order + 1] = cut, trial.seed
+      table.insert(set.order, trial.seed)
     end
-    local own = by_decoys(scores, ll.store.floats(row.labels))
-    cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
+    local own = M.by_decoys(scores, ll.store.floats(row.labels))
+    set.counts[trial.seed] = (set.counts[trial.seed] or 0) + own.rows
+    set.cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
   end
-  table.sort(order)
+  for _, set in pairs(sets) do table.sort(set.order) end
+  return sets
+end
+
+-- The mean over cuts of the scores of `rows` matches, n×1, and a list of what each cut alone gives.
+local function mean_of(set, rows)
   local sum, alone = ll.zeros(rows, 1), {}
-  for k, seed in ipairs(order) do
-    sum, alone[k] = sum + cuts[seed], cuts[seed]
+  for k, seed in ipairs(set.order) do
+    sum, alone[k] = sum + set.cuts[seed], set.cuts[seed]
   end
-  return sum * (1 / math.max(1, #order)), alone
+  return sum * (1 / math.max(1, #set.order)), alone
+end
+
+-- The first cut that lacks the scores of some rows, as where a network diverged, and how many it has.
+local function lacking(set, rows)
+  for _, seed in ipairs(set.order) do
+    if set.counts[seed] ~= rows then return seed, set.counts[seed] end
+  end
+end
+
+-- Of a database of one data set: the mean and what each cut gives.
+function M.scores(store, rows)
+  local _, set = next(gathered(store, rows))
+  if not set then check.fail("%s has no scores", store:path()) end
+  local seed, count = lacking(set, rows)
+  if seed then
+    check.fail("%s: the cut of seed %d has scores of %d of %d matches: a network of it diverged, or did not run", store:path(),
+      seed, count, rows)
+  end
+  return mean_of(set, rows)
+end
+
+-- The means of all data sets, by name; without those that lack scores.
+function M.by_set(store, rows)
+  local out = {}
+  for name, set in pairs(gathered(store, rows)) do
+    if not lacking(set, rows) then out[name] = mean_of(set, rows) end
+  end
+  return out
 end
 
 return M

@@ -2,13 +2,19 @@
 -- has every score and can be replayed; what is said of matches is made of that database and of the files.
 --
 --   files ─ matches.lua ─ recipe.lua ─ scorer.lua (a trial: inputs.lua, a network) ─ database ─ combine.lua ─ identified.lua
+--
+-- Whether it is to be believed: leaks.lua, entrapment.lua, null.lua; figures.lua draws it.
 local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
 local identified = require "losslab.rescore.identified"
+local null = require "losslab.rescore.null"
 local recipe = require "losslab.rescore.recipe"
+require "losslab.rescore.entrapment" -- these add methods to what is identified
+require "losslab.rescore.figures"
+require "losslab.rescore.leaks"
 
-local M = { study = recipe.new }
+local M = { study = recipe.new, null = null.run }
 
 --- ll.rescore
 -- Rescoring of peptide-spectrum matches: networks learn on some folds what tells targets from decoys, and score the others.
@@ -47,7 +53,16 @@ function M.run(options)
   return M.of(db, set, psms, how)
 end
 
--- What a database and the matches give.
+--- ll.rescore.of(db, set, psms [, fdr]) -> rescored
+-- What a database of ll.rescore.run and its matches give, without training.
+--   db     the database's path
+--   set    the data set, as rescored.set
+--   psms   the matches, as rescored.psms
+--   fdr    as of ll.rescore.run ("auto")
+-- Errors: a database without scores.
+-- See: ll.rescore.run, rescored
+-- Example:
+--   type(ll.rescore.of)   --> function
 function M.of(db, set, psms, how)
   local store <close> = ll.store.open(db, { mode = "read" })
   local scores, cuts = combine.scores(store, set.rows)

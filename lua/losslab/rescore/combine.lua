@@ -15,6 +15,8 @@ local function by_decoys(scores, labels)
   return (scores - decoys:mean():item()) * (1 / deviation)
 end
 
+M.by_decoys = by_decoys
+
 local PIECE = 200 -- numbers that are unpacked at once
 local FORMAT = "<" .. ("I4"):rep(PIECE)
 

@@ -108,6 +108,32 @@ is 'is JSON that says the same' "$("$losslab" -e 'local j = ll.json.decode(io.op
 rescore 0 'several files, packed and plain' good.pin few.pin.gz -o several
 has 'are one' out '3060 matches'
 
+# ---- networks of before ----
+rescore 0 'a run whose networks are kept' few.pin good.pin -o model
+quick=
+rescore 0 'score another file' null.pin -o applied --model model
+has 'without training' out '; 3 networks, in'
+rescore 0 'the same by its database' null.pin -o applied2 --model model/rescore.db
+is 'to the same bytes' "$(sums applied2)" "$(sums applied)"
+check 'no database is made' test ! -e applied/rescore.db
+is 'nothing is found where nothing is' "$(accepted applied/target.psms.tsv 0.01)" 0
+sed 's/ll.random(11)/ll.random(12)/' simulate.lua >other.lua && "$losslab" other.lua other.pin 1500 0.4
+rescore 0 'a file like that of the training' other.pin -o applied3 --model model
+check 'is scored nearly as well' test "$(accepted applied3/target.psms.tsv 0.05)" -gt 400
+awk -F'\t' -v OFS='\t' '{ t = $7; $7 = $8; $8 = t; print }' other.pin >swapped.pin
+rescore 0 'the same with columns in another order' swapped.pin -o applied4 --model model
+is 'gives the same scores' "$(cut -f 1-4 applied4/target.psms.tsv | sha256sum)" "$(cut -f 1-4 applied3/target.psms.tsv | sha256sum)"
+rescore 1 'the matches that they were trained on' few.pin good.pin -o applied5 --model model
+has 'are refused' err 'were trained on these very matches'
+cut -f 1-6,8- other.pin >lacking.pin
+rescore 1 'a column that they need' lacking.pin -o applied5 --model model
+has 'is told' err 'were trained with a column "good"'
+rescore 2 'an option of training' other.pin -o applied5 --model model --steps 3
+has 'does not go with it' err '--steps is for training'
+rescore 1 'a run without networks of its own' other.pin -o applied5 --model applied
+check 'nothing of this left a folder' test ! -e applied5
+quick='--steps 150 --cuts 1'
+
 # ---- what is weak ----
 rescore 0 'nothing right is a result' null.pin -o null
 has 'which is said' err 'no PSM is accepted at q <= 0.01'

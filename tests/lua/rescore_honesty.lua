@@ -111,7 +111,9 @@ t.is({ #found, found[1] and found[1].name, found[1] and found[1].among }, { 1, "
 
 local alone = rescore("alone", { spectra = 3000, single = true })
 t.is(of_kind(alone:leaks(), "column"), {}, "of spectra with one match each, no clean column")
-t.is(#of_kind(alone:leaks(), "no competition"), 1, "that nothing competes is said")
+t.is({ alone.fdr, #of_kind(alone:leaks(), "no competition") }, { "concatenated", 0 }, "taken as they stand, where nobody asked")
+alone.fdr = "competition"
+t.is(#of_kind(alone:leaks(), "no competition"), 1, "that nothing competes is said to who asked for it")
 local alone_leaking = rescore("alone_leaking", { spectra = 3000, single = true,
   leak = function(label, r) return (label == 1 and r:uniform() or 0.3 * r:uniform()) end })
 found = of_kind(alone_leaking:leaks(), "column")
@@ -201,8 +203,8 @@ t.is(results.status.done, 24, "in one database, three folds each")
 -- A pipeline that scores what it has learnt passes some: scores that know labels.
 do
   local path = folder .. "/cheat.db"
-  local network = require "losslab.rescore.network"
-  local run = network.run
+  local scorer = require "losslab.rescore.scorer"
+  local run = scorer.run
   local study_new = study_of.new
   study_of.new = function(options) -- luacheck: ignore 122
     local study = study_new(options)
@@ -215,7 +217,7 @@ do
   end
   local fine, cheat = pcall(ll.rescore.null, { files = { clean_pin }, db = path, relabelings = 5, jobs = 1 })
   study_of.new = study_new -- luacheck: ignore 122
-  t.ok(fine and run == network.run, "a pipeline that cheats runs: " .. tostring(cheat))
+  t.ok(fine and run == scorer.run, "a pipeline that cheats runs: " .. tostring(cheat))
   t.is({ cheat.verdict, cheat.at[1].any, cheat.knows }, { "does not hold", 5, true }, "and is caught")
   t.like(table.concat(cheat:words(), "\n"), "the levels do not hold", "in words")
 end

@@ -1,4 +1,5 @@
 -- What the options of losslab rescore mean: the fields of its study, and the parameters of losses, each an option by its own name.
+local lfs = require "lfs"
 local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
 local ll = require "losslab"
@@ -141,6 +142,20 @@ function M.fields(given, files)
     for i = 1, given.cuts do fields.seeds[i] = i end
   end
   return fields
+end
+
+-- The database whose networks are to be used, and no option that is for training.
+function M.model(given)
+  local names = { "--loss", "--hidden", "--linear", "--cuts", "--exclude" }
+  for _, list in ipairs { M.training, M.parameters } do
+    for _, option in ipairs(list) do names[#names + 1] = option[1] end
+  end
+  for _, name in ipairs(names) do
+    local key = name:sub(3):gsub("-", "_")
+    if given[key] then arguments_of.wrong("%s is for training, and --model trains nothing", name) end
+  end
+  if lfs.attributes(given.model, "mode") == "directory" then return given.model:gsub("/*$", "") .. "/rescore.db" end
+  return given.model
 end
 
 return M

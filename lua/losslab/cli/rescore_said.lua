@@ -43,9 +43,10 @@ function M.plain(run)
   local set, psms = run.set, run.psms
   local targets = math.tointeger(set.y:sum():item())
   return { folder = run.folder, database = run.db, script = run.folder .. "/rescore.lua", files = json.array(run.files),
-    read = json.array(run.fields.files), fdr = run.fdr, pi0 = run.matches.pi0, loss = run.fields.loss, networks = run.networks,
-    matches = set.rows, spectra = psms.spectra, targets = targets, decoys = set.rows - targets, accepted = counts(run),
-    notes = json.array { table.unpack(psms.notes) }, proteins = run.proteins and run.proteins.note, seconds = run.seconds }
+    read = json.array(run.fields.files), fdr = run.fdr, pi0 = run.matches.pi0, model = run.model,
+    loss = not run.model and run.fields.loss or nil, networks = run.networks, matches = set.rows, spectra = psms.spectra,
+    targets = targets, decoys = set.rows - targets, accepted = counts(run), notes = json.array { table.unpack(psms.notes) },
+    proteins = run.proteins and run.proteins.note, seconds = run.seconds }
 end
 
 local WORDS = { psms = "PSMs", peptides = "peptides", proteins = "proteins" }
@@ -67,11 +68,11 @@ function M.text(plain)
     if concatenated then by[each.of][at[each.q] + 1] = each.concatenated and tostring(each.concatenated) or "-" end
   end
   local lines = {
-    string.format("%d matches of %d spectra, %d targets, %d decoys; %s, %d networks, in %s", plain.matches, plain.spectra,
-      plain.targets, plain.decoys, text.clean(plain.loss), plain.networks, progress.duration(plain.seconds)), "",
+    string.format("%d matches of %d spectra, %d targets, %d decoys; %s%d networks, in %s", plain.matches, plain.spectra,
+      plain.targets, plain.decoys, plain.loss and plain.loss .. ", " or "", plain.networks, progress.duration(plain.seconds)), "",
     (columns.text(heads, rows, { width = text.room() })), "",
-    text.wrap(string.format("in %s: %s, rescore.lua, rescore.db", text.clean(plain.folder), table.concat(plain.files, ", ")),
-      text.room() or 100), "" }
+    text.wrap(string.format("in %s: %s, rescore.lua%s", text.clean(plain.folder), table.concat(plain.files, ", "),
+      plain.database and ", rescore.db" or ""), text.room() or 100), "" }
   return table.concat(lines, "\n")
 end
 

@@ -33,6 +33,15 @@ local function written(value)
   return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "{}"
 end
 
+-- The script that scores the files by the networks of a database.
+function M.applying(files, model, missing)
+  local paths = {}
+  for i, path in ipairs(files) do paths[i] = absolute(path) end
+  local lines = { "-- Written by losslab rescore --model.", "return ll.rescore.apply {", "  files = " .. written(paths) .. ",",
+    "  missing = " .. written(missing) .. ",", "  model = " .. written(absolute(model)) .. ",", "}\n" }
+  return table.concat(lines, "\n")
+end
+
 -- The script of a study of these fields. It says all of them, so that it means the same whatever the defaults become.
 function M.script(fields)
   local files, all = {}, {}

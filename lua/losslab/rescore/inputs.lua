@@ -204,4 +204,18 @@ function M.fit(part, own, most)
   return self, x, y
 end
 
+-- All that was fitted, as a string, and back. names: of the columns of the parts.
+function Inputs:state(names)
+  local fitted = { names = names, best = self.best, leads = self.leads, turning = ll.json.array(self.turning),
+    means = self.means:table()[1], scale = self.scale:table()[1] }
+  return string.pack("<s4s4", ll.json.encode(fitted), self.ranker:save())
+end
+
+function M.of_state(state)
+  local text, ranker = string.unpack("<s4s4", state)
+  local self = setmetatable(ll.json.decode(text), Inputs)
+  self.means, self.scale, self.ranker = ll.matrix { self.means }, ll.matrix { self.scale }, ll.psm.load_ranker(ranker)
+  return self
+end
+
 return M

@@ -8,6 +8,8 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
 local identified = require "losslab.rescore.identified"
+local kept_networks = require "losslab.rescore.kept_networks"
+local matches = require "losslab.rescore.matches"
 local null = require "losslab.rescore.null"
 local recipe = require "losslab.rescore.recipe"
 require "losslab.rescore.entrapment" -- these add methods to what is identified
@@ -51,6 +53,24 @@ function M.run(options)
   local code = study:run { db = db, jobs = jobs }
   if code ~= 0 then return nil, code end
   return M.of(db, set, psms, how)
+end
+
+--- ll.rescore.apply { files, model = "file.db" [, missing, fdr] } -> rescored
+-- Scores matches by the networks of an earlier rescoring, without training. They must be other matches, of a search by the same
+-- engine with the same columns: of those that a network was trained on it would promise too much.
+--   files     paths of Percolator's input, an array
+--   model     the database of that rescoring
+--   missing   what becomes of missing cells, as of ll.psm.read ("error")
+--   fdr       as of ll.rescore.run ("auto")
+-- Errors: files that are none; a database without networks; a column that the networks need; the matches that they were trained on.
+-- See: ll.rescore.run, rescored, losslab rescore
+-- Example:
+--   type(ll.rescore.apply)   --> function
+function M.apply(options)
+  local o = check.fields("ll.rescore.apply", options, { "files", "model", "missing", "fdr" })
+  local set, psms = matches.read(o.files, { missing = o.missing })
+  local scores, count = kept_networks.scores(check.string("ll.rescore.apply: model", o.model), set)
+  return identified.new { set = set, psms = psms, scores = scores, cuts = { scores }, networks = count, db = o.model, fdr = o.fdr }
 end
 
 --- ll.rescore.of(db, set, psms [, fdr]) -> rescored

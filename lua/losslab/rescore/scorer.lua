@@ -2,6 +2,7 @@
 -- jittered at each step, so that a network of many inputs does not learn its few decoys by heart.
 local ll = require "losslab"
 local inputs = require "losslab.rescore.inputs"
+local kept_networks = require "losslab.rescore.kept_networks"
 local matches = require "losslab.rescore.matches"
 
 local M = {}
@@ -66,6 +67,7 @@ function M.run(t)
   local scores = ll.zeros(t.parts.test.rows, 1)
   fitted:each(t.parts.test, function(rows, first, last) scores:row_range(first, last):assign(net:predict(rows)) end)
   local found = ll.metric.targets_at_fdr(scores, t.parts.test.y)
+  t:keep("network", kept_networks.packed(net, fitted, t.parts.train.columns))
   t:record { test = { targets_at_fdr = found }, scores = { test = scores } }
 end
 

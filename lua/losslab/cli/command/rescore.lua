@@ -24,18 +24,28 @@ local function prepare(run, given, files)
   run.levels = options.numbers("--level", given.level or "0.01,0.05", "shares between 0 and 1, as 0.01,0.05",
     function(x) return x > 0 and x < 1 end)
   run.fields = options.fields(given, files)
-  run.script = folder.script(run.fields)
-  run.db = run.folder .. "/rescore.db"
+  run.model = given.model and options.model(given)
+  run.script = run.model and folder.applying(files, run.model, run.fields.missing) or folder.script(run.fields)
   folder.check(run.folder, run.script, given.overwrite)
+  if run.model then return end
+  run.db = run.folder .. "/rescore.db"
   run.study = ll.study.of_script(run.script, "@" .. run.folder .. "/rescore.lua")
   run.study.file = "rescore.lua"
 end
 
+-- The set and the matches; with --model they are scored by now.
+local function matches_of(run)
+  if not run.model then return recipe.read(run.study) end
+  run.rescored = rescoring.apply { files = run.fields.files, missing = run.fields.missing, model = run.model, fdr = run.fdr }
+  run.networks = run.rescored.networks
+  return run.rescored.set, run.rescored.psms
+end
+
 local function read(run, given)
-  local fine, set, psms = pcall(recipe.read, run.study)
+  local fine, set, psms = pcall(matches_of, run)
   if not fine then error((tostring(set):gsub('missing = "mean", "drop"', "--missing mean, drop")), 0) end
   run.set, run.psms = set, psms
-  enough(set, run.fields.folds or recipe.defaults.folds)
+  if not run.model then enough(set, run.fields.folds or recipe.defaults.folds) end
   if given.decoy_prefix then levels.check_prefix(psms, set.y, given.decoy_prefix) end
   for _, note in ipairs(run.psms.notes) do remark(note) end
   run.extra = tables.columns(set, given.columns and options.words(given.columns) or {})
@@ -45,6 +55,7 @@ end
 local function train(run, given)
   folder.make(run.folder)
   require "losslab.file".write(run.folder .. "/rescore.lua", run.script)
+  if run.model then return end
   local code, counts = run.study:run { db = run.db, jobs = given.jobs }
   if code == 130 then return code end
   if counts.done < counts.total then
@@ -113,6 +124,7 @@ return {
   arguments = { { "FILE", "Percolator's input (.pin, .tab; also .gz, .zst); several are read as one", many = true } },
   options = taken({
     { "--output", short = "-o", value = "DIR", doc = "the folder of the results, also by -o (default: scored)" },
+    { "--model", value = "DIR", doc = "train nothing: score by the networks of an earlier run, its folder or database" },
     { "--overwrite", doc = "write over the tables of another run in that folder" },
     { "--loss", value = "NAME", doc = "a loss of scores (default: " .. recipe.defaults.loss .. ")" },
     { "--hidden", value = "UNITS", doc = "the units of the hidden layers, as 64,32" },

@@ -3,6 +3,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local database = require "losslab.cli.database"
+local doubts = require "losslab.cli.rescore_doubts"
 local enough = require "losslab.rescore.enough"
 local folder = require "losslab.rescore.folder"
 local identified = require "losslab.rescore.identified"
@@ -20,6 +21,7 @@ local function remark(...) say.remark("losslab: ", table.concat { ... }, "\n") e
 
 -- The study, of the script that stands in the folder or will.
 local function prepare(run, given, files)
+  doubts.check(given)
   run.began, run.folder, run.fdr = ll.system.clock(), given.output or "scored", given.fdr or "auto"
   run.levels = options.numbers("--level", given.level or "0.01,0.05", "shares between 0 and 1, as 0.01,0.05",
     function(x) return x > 0 and x < 1 end)
@@ -105,12 +107,14 @@ end
 local function tell(run, given)
   run.seconds = ll.system.clock() - run.began
   local plain = said.plain(run)
+  doubts.plain(run, plain)
   if given.json then return database.print_json(plain) end
   say.out(said.text(plain))
+  doubts.say(run)
   for _, words in ipairs(said.remarks(run, plain)) do remark(words) end
 end
 
-local STEPS = { prepare, read, train, identify, write, tell }
+local STEPS = { prepare, read, train, identify, doubts.believe, write, doubts.null, doubts.draw, tell }
 
 local function taken(...)
   local out = {}
@@ -142,7 +146,7 @@ return {
     { "--columns", value = "NAMES", many = true, doc = "more columns: filename, ScanNr, ExpMass, CalcMass, any feature" },
     { "--all", doc = "write also matches that lost their spectrum's competition, with q-value 1" },
     { "--no-proteins", doc = "write no proteins" },
-  }, options.parameters),
+  }, doubts.options, options.parameters),
   json = true,
   example = { "losslab rescore search.pin -o scored", "losslab rescore a.pin b.pin -o scored --loss adaptive_rank --margin .2" },
   notes = [[

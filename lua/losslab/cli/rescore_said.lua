@@ -83,7 +83,8 @@ function M.remarks(run, plain)
     if each.q == level and each.accepted == 0 then
       local most = math.floor(1 / level + 0.5)
       out[#out + 1] = string.format("no %s is accepted at q <= %s: %s", WORDS[each.of]:gsub("s$", ""), text.number(level),
-        each.targets < most and string.format("there are %d targets, and with fewer than %d none can be", each.targets, most)
+        each.targets < most and string.format("there %s, and with fewer than %d none can be",
+          each.targets == 1 and "is 1 target" or "are " .. each.targets .. " targets", most)
         or string.format("the least q-value of a target is %s", text.number(each.least, 3)))
     end
   end

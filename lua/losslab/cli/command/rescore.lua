@@ -77,8 +77,10 @@ local function identify(run, given)
     local why
     run.proteins, why = levels.proteins(run.rescored, run.peptides, given.decoy_prefix)
     if why then remark("no proteins are written: ", why) end
-    if run.proteins then remark("proteins: ", run.proteins.note) end
-    if run.proteins and run.proteins.none > 0 then remark(run.proteins.none, " peptides have no protein") end
+    if run.proteins then
+      remark("proteins: ", (run.proteins.note:gsub("%(prefix = .*%)", "(--decoy-prefix gives it)")))
+      if run.proteins.none > 0 then remark(run.proteins.none, " peptides have no protein") end
+    end
   end
   if run.fdr ~= "concatenated" then
     local alike = { fdr = "concatenated", kinds = run.kinds, counted = true }

@@ -81,6 +81,11 @@ static int matrix_fill(lua_State *L) {
   return changed(L);
 }
 
+/* Sums in double, rounded once, are those of ll_real, so equal shapes and a factor of 1 need no double. */
+static void add_plain(ll_real *restrict to, const ll_real *restrict from, size_t n) {
+  for (size_t j = 0; j < n; j++) to[j] += from[j];
+}
+
 /** matrix:add_(values [, factor]) -> matrix
  * Adds factor times values to the elements, in place; not recorded. A step of gradient descent is w:add_(w.grad, -rate).
  *   values   a matrix, a table or a number; a row, a column or a 1×1 is broadcast
@@ -95,10 +100,13 @@ static int matrix_add(lua_State *L) {
   double factor = bind_number_or(L, 3, "add_", "the factor", 1);
   if ((from->rows != to->rows && from->rows != 1) || (from->cols != to->cols && from->cols != 1))
     return luaL_error(L, "add_: %dx%d cannot take %dx%d on", (int)to->rows, (int)to->cols, (int)from->rows, (int)from->cols);
+  bool plain = factor == 1 && from->cols == to->cols && from->buffer != to->buffer;
   for (size_t i = 0; i < to->rows; i++) {
     const ll_real *row = ll_matrix_row(from, from->rows == 1 ? 0 : i);
-    for (size_t j = 0; j < to->cols; j++)
-      ll_matrix_row(to, i)[j] = (ll_real)((double)ll_matrix_row(to, i)[j] + factor * (double)row[from->cols == 1 ? 0 : j]);
+    if (plain) add_plain(ll_matrix_row(to, i), row, to->cols);
+    else
+      for (size_t j = 0; j < to->cols; j++)
+        ll_matrix_row(to, i)[j] = (ll_real)((double)ll_matrix_row(to, i)[j] + factor * (double)row[from->cols == 1 ? 0 : j]);
   }
   return changed(L);
 }

@@ -8,7 +8,7 @@ local M = {}
 
 -- The recipe, and what may be said otherwise. It was chosen by inner folds of data sets of four search engines.
 M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 32, 32 }, activation = "silu", optimizer = "adamw", lr = 1e-3,
-  weight_decay = 0.1, batch = 256, steps = 3000, jitter = 0.4, rows = 200000, folds = 3, seeds = { 1, 2, 3 }, seed = 1 }
+  weight_decay = 0.1, batch = 256, steps = 2500, jitter = 0.4, rows = 200000, folds = 3, seeds = { 1, 2, 3 }, seed = 1 }
 
 local FIELDS = { "files", "name", "exclude", "missing", "loss", "parameters", "hidden", "activation", "optimizer", "lr",
   "weight_decay", "batch", "steps", "jitter", "rows", "folds", "seeds", "seed" }
@@ -30,7 +30,7 @@ local read = setmetatable({}, { __mode = "k" })
 --   lr             the learning rate (1e-3)
 --   weight_decay   of optimizers that have one (0.1)
 --   batch          matches of a step (256)
---   steps          steps of a network (3000)
+--   steps          steps of a network (2500)
 --   jitter         the deviation of the noise on the standardised inputs of each step (0.4)
 --   rows           the matches that a network learns from, at most (200000)
 --   folds          parts of which each is scored by networks that have seen the others (3)

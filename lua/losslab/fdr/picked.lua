@@ -6,6 +6,7 @@ local protein_groups = require "losslab.fdr.protein_groups"
 
 -- The names of a row: a list, or a text of several between tabs or semicolons; each once.
 local function names_of(given, row)
+  if type(given) == "string" and given:find "%S" and not given:find "[\t;]" then return { given } end
   local names, seen = {}, {}
   local function add(name)
     if type(name) ~= "string" or not name:find "%S" then
@@ -57,7 +58,7 @@ end
 
 -- Names of the other class do not count for a row, unless it has no others: peptides that targets and decoys share.
 local function of_class(names, label, affix, at_end)
-  if not affix then return names end
+  if not affix or #names == 1 then return names end
   local own = {}
   for _, name in ipairs(names) do
     if decoy_names.has(name, affix, at_end) == (label ~= 1) then own[#own + 1] = name end

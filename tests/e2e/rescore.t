@@ -134,6 +134,33 @@ rescore 1 'a run without networks of its own' other.pin -o applied5 --model appl
 check 'nothing of this left a folder' test ! -e applied5
 quick='--steps 150 --cuts 1'
 
+# ---- whether it is to be believed ----
+awk -F'\t' -v OFS='\t' 'NR > 1 && $2 == 1 && $1 ~ /^wrong/ && NR % 4 { for (i = 10; i <= NF; i++) $i = "TRAP_" $i } { print }' good.pin >trap.pin
+rescore 0 'entrapment, decoys alone, figures' trap.pin -o trap --entrapment TRAP_ --null --relabelings 3 --figures --percolator scored/target.psms.tsv
+has 'the table of entrapment' out 'q      sample  entrapment'
+has 'the share at 1 % in words' out 'are entrapment, so that'
+has 'the table of relabelings' out 'relabeling  targets  decoys'
+is 'the share stands beside each q-value' "$(head -n 1 trap/target.psms.tsv | tr '\t' '|')" \
+  'PSMId|score|q-value|posterior_error_prob|entrapment_fdp|peptide|proteinIds'
+check 'as a number from 0 to 1' awk -F'\t' 'NR > 1 && !($5 >= 0 && $5 <= 1) { bad = 1 } END { exit bad || NR < 100 }' trap/target.psms.tsv
+has 'a cut alone agrees with nobody' err 'no figure agreement'
+for each in identifications scores calibration importance; do check "a figure of $each" test -s trap/figures/$each.svg; done
+check 'with the curve of another table' grep -q Percolator trap/figures/identifications.svg
+rescore 0 'the same as JSON' trap.pin -o trap --entrapment TRAP_ --entrapment-ratio 3 --json
+is 'the ratio that was given' "$("$losslab" -e 'local f <close> = io.open "out"; local j = ll.json.decode(f:read "a")
+  print(j.entrapment.ratio, j.entrapment.estimated, #j.entrapment.points)')" '3	false	5'
+awk -F'\t' -v OFS='\t' 'NR > 1 { $8 = $2 + (NR * 7919 % 101) / 40 } { print }' good.pin >knows.pin
+rescore 0 'a column that knows the label' knows.pin -o knows
+has 'is told of' err 'bad'
+has 'with what to do' err '--exclude'
+rescore 1 'entrapment that is not there' good.pin -o trap2 --entrapment NONE_
+has 'is told, with the names that are' err 'begins with "NONE_"; the first are'
+
+awk -F'\t' -v OFS='\t' 'NR == 1 { $4 = "x" } NR > 1 { $1 = "m" NR } { print }' good.pin | cut -f 1,2,6- >scanless.pin
+rescore 0 'without scans' scanless.pin -o scanless
+has 'is said' err 'each row is taken for a spectrum of its own'
+has 'and all count' out 'q <= 0.01'
+
 # ---- what is weak ----
 rescore 0 'nothing right is a result' null.pin -o null
 has 'which is said' err 'no PSM is accepted at q <= 0.01'
@@ -170,6 +197,9 @@ wrong '--activation has no value "rel"; did you mean "relu"?' --activation rel
 wrong '--optimizer has no value "adm"' --optimizer adm
 wrong '--missing takes error, mean, drop or a number' --missing zero
 wrong '--level takes shares between 0 and 1' --level 5
+wrong '--relabelings is of --null' --relabelings 3
+wrong '--entrapment-ratio is of --entrapment' --entrapment-ratio 3
+wrong '--percolator is of --figures' --percolator good.pin
 rescore 1 'no such column' good.pin -o wrong --columns scores
 has 'is told' err 'the files have no column "scores"'
 rescore 1 'no such prefix' good.pin -o wrong --decoy-prefix rev_

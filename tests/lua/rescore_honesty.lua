@@ -299,7 +299,8 @@ local function count(series, q) -- at a q in percent
   end
 end
 local series = shown.panels[1].series
-t.is({ series[2].text, series[3].text, series[4].text }, { "targets that won their spectrum", "all matches", "Percolator" }, "curves")
+t.is({ series[2].text, series[3].text, series[4].text }, { "targets that won their spectrum", "all matches", "Percolator" },
+  "curves")
 t.is({ count(series[2], 1), count(series[3], 1), count(series[4], 1), count(series[4], 2) },
   { trapped:accepted(0.01), trapped:accepted(0.01, "concatenated"), 1, 2 }, "which say what is accepted")
 shown = figure_panels.scores(trapped)

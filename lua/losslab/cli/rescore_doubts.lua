@@ -1,5 +1,5 @@
 -- What losslab rescore is asked beside its tables: whether its numbers are to be believed, and figures.
-local check = require "losslab.check"
+local arguments = require "losslab.cli.arguments"
 local columns = require "losslab.columns"
 local json = require "losslab.json"
 local options = require "losslab.cli.rescore_options"
@@ -21,10 +21,10 @@ M.options = {
 
 -- Refuses what would do nothing.
 function M.check(given)
-  if given.entrapment_ratio and not given.entrapment then check.fail "--entrapment-ratio is of --entrapment PREFIX" end
-  if given.relabelings and not given.null then check.fail "--relabelings is of --null" end
-  if given.percolator and not given.figures then check.fail "--percolator is of --figures" end
-  if given.model and given.null then check.fail "--null trains anew; it is of a run without --model" end
+  if given.entrapment_ratio and not given.entrapment then arguments.wrong "--entrapment-ratio is of --entrapment PREFIX" end
+  if given.relabelings and not given.null then arguments.wrong "--relabelings is of --null" end
+  if given.percolator and not given.figures then arguments.wrong "--percolator is of --figures" end
+  if given.model and given.null then arguments.wrong "--null trains anew; it is of a run without --model" end
 end
 
 local function remark(...) say.remark("losslab: ", table.concat { ... }, "\n") end
@@ -59,7 +59,7 @@ end
 -- The same as plain data, for --json.
 function M.plain(run, plain)
   plain.doubts = json.array {}
-  for _, each in ipairs(run.doubts) do plain.doubts[#plain.doubts + 1] = { kind = each.kind, column = each.name, words = each.words } end
+  for k, each in ipairs(run.doubts) do plain.doubts[k] = { kind = each.kind, column = each.name, words = each.words } end
   if run.entrapment then
     local e = run.entrapment
     plain.entrapment = { sample = e.sample, entrapment = e.entrapment, ratio = e.ratio, estimated = e.estimated,

@@ -105,7 +105,7 @@ function M.of(rescored, level)
   local function accepted(scores)
     local low = scores:min():item() - 1
     local shown = scores * count + (1 - count) * low
-    local found = identified.statistics({ scores = shown, labels = rescored.labels, psms = rescored.psms }, rescored.fdr)
+    local found = identified.statistics({ scores = shown, labels = rescored.labels, spectra = rescored.spectra }, rescored.fdr)
     return math.tointeger((found.q:less_equal(level) * rescored.labels * found.counts):sum():item())
   end
   out.accepted = accepted(sums[0])

@@ -235,7 +235,7 @@ end
 
 -- What a cut alone identifies: { accepted, a column of 1 for it, n, threshold }.
 local function alone(rescored, scores)
-  local found = identified.statistics({ scores = scores, labels = rescored.labels, psms = rescored.psms }, rescored.fdr)
+  local found = identified.statistics({ scores = scores, labels = rescored.labels, spectra = rescored.spectra }, rescored.fdr)
   local accepted = found.q:less_equal(LEVEL) * rescored.labels * found.counts
   local n = math.tointeger(accepted:sum():item())
   return { accepted = accepted, n = n, threshold = n > 0 and scores:gather(rows_of(accepted)):min():item() or nil }

@@ -10,7 +10,7 @@ local M = { class = Rescored, ways = { "auto", "competition", "winners", "concat
 --- rescored
 -- What ll.rescore.run gives: rescored.scores, .q and .pep, columns with a row for each match; .counts, a column of 1 for the
 -- matches that count; .labels; .psms, the matches themselves; .set, the data set that was trained on; .cuts, the scores of each cut
--- alone; .fdr, how decoys stand for false targets; .pi0; .db, the database.
+-- alone; .spectra, a column of their numbers; .fdr, how decoys stand for false targets; .pi0; .db, the database.
 -- How decoys stand for false targets:
 --   competition    a target counts if nothing of its spectrum has a higher score; all decoys count, those too that lost, since they
 --                  show as well what chance can reach
@@ -37,17 +37,20 @@ end
 
 -- Whether more than half of the decoys have a target in their spectrum.
 local function shared(self)
-  local beside = ll.psm.lead(self.labels, self.psms.data, { all = true }) -- a decoy beside a target: -1
+  local beside = ll.psm.lead(self.labels, self.spectra, { all = true }) -- a decoy beside a target: -1
   return beside:less(0):sum():item() > 0.5 * (1 - self.labels):sum():item()
 end
 
--- q, pep, counts and pi0 of scores, by one of M.ways.
+-- The number of each match's spectrum; where the files have none, each is one of its own.
+function M.spectra(psms) return psms.data.groups or ll.ones(psms.rows, 1):col_cumsums() end
+
+-- q, pep, counts and pi0 of scores, labels and spectra, by one of M.ways.
 function M.statistics(self, fdr)
   if fdr == "auto" then fdr = shared(self) and "competition" or "concatenated" end
   local out = { fdr = fdr, pi0 = 1 }
   local options = { method = "tdc" }
   if fdr == "competition" or fdr == "winners" then
-    out.counts = ll.fdr.compete(self.scores, self.labels, self.psms.data)
+    out.counts = ll.fdr.compete(self.scores, self.labels, self.spectra)
     if fdr == "competition" then out.counts = out.counts:max(1 - self.labels) end
     options.rows = out.counts
   else
@@ -65,7 +68,7 @@ end
 -- made: { set, psms, scores, cuts, db, fdr }.
 function M.new(made)
   local self = setmetatable(made, Rescored)
-  self.labels = made.set.y
+  self.labels, self.spectra = made.set.y, M.spectra(made.psms)
   self.fdr = check.among("fdr", made.fdr or "auto", M.ways)
   for key, value in pairs(M.statistics(self, self.fdr)) do self[key] = value end
   return self

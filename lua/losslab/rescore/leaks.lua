@@ -28,14 +28,8 @@ local function worth(column, y)
   return out
 end
 
--- The files' own columns, missing cells as the means.
-local function columns_of(self)
-  local data = self.psms.data
-  if not data.missing then return data.x end
-  local all = {}
-  for i = 1, data.rows do all[i] = i end
-  return data:fill(all).x
-end
+-- The columns, missing cells as the means.
+local function columns_of(self) return self.set.x end
 
 -- Some rows, evenly taken, where there are very many: a ranking of columns needs no more.
 local function sample(x, y)
@@ -89,11 +83,9 @@ end
 -- pairs.
 local function compare(self, scores, least)
   local x, y = self.columns, self.labels
-  for _, of in ipairs { { self.psms.data, "spectra" }, { self.set, "scans" } } do
-    if of[1].groups then
-      local leaks, pairs_of = ll.psm.leaks(x, y, of[1], scores)
-      if pairs_of >= (least or PAIRS) then return { leaks = leaks, pairs = pairs_of, among = of[2] } end
-    end
+  for _, of in ipairs { { self.spectra, "spectra" }, { self.set, "scans" } } do
+    local leaks, pairs_of = ll.psm.leaks(x, y, of[1], scores)
+    if pairs_of >= (least or PAIRS) then return { leaks = leaks, pairs = pairs_of, among = of[2] } end
   end
   local groups = strangers(scores, y)
   if not groups then return nil end
@@ -222,7 +214,7 @@ end
 
 -- How many spectra there are, and how many have a target and a decoy.
 local function mixed(self)
-  local groups, labels, has = self.psms.data.groups:table(), self.labels:table(), {}
+  local groups, labels, has = self.spectra:table(), self.labels:table(), {}
   local all, both = 0, 0
   for i, group in ipairs(groups) do
     local bit = labels[i] > 0 and 1 or 2
@@ -272,7 +264,7 @@ local function files(self, out)
       say(out, "few decoys", { decoys = above, accepted = accepted }, "the %d targets at q <= %g rest on %d decoys: by chance "
         .. "alone the share of false ones may as well be %.2g %%", accepted, level, above, 100 * M.poisson_high(above) / accepted)
     end
-    local of = distinct(self.psms.data.groups, taken:find())
+    local of = distinct(self.spectra, taken:find())
     if accepted > MANY * of then
       say(out, "many of a spectrum", { accepted = accepted, spectra = of }, "%d targets of %d spectra are accepted at q <= %g: "
         .. "matches of one spectrum are right or wrong together, and most cannot be right; --fdr competition takes the best of "

@@ -32,7 +32,7 @@ local function decoys_of(set, psms)
   local rows = (set.y:less_equal(0)):find()
   if rows.rows < LEAST then check.fail("ll.rescore.null: %d decoys; at least %d are needed", rows.rows, LEAST) end
   return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, scans = set.groups:gather(rows),
-    spectra = psms.data.groups:gather(rows), most = math.tointeger(set.groups:max():item()) }
+    spectra = identified.spectra(psms):gather(rows), most = math.tointeger(set.groups:max():item()) }
 end
 
 -- The labels of a relabeling, n×1: all matches of a scan get one.
@@ -92,7 +92,7 @@ end
 
 -- q-values of the relabelled decoys, by the way of the rescoring.
 local function row_of(decoys, scores, labels, fdr)
-  local found = identified.statistics({ scores = scores, labels = labels, psms = { data = decoys.spectra } }, fdr)
+  local found = identified.statistics({ scores = scores, labels = labels, spectra = decoys.spectra }, fdr)
   local row = { targets = math.tointeger((labels * found.counts):sum():item()), accepted = {},
     auc = ll.metric.auc(scores, labels) }
   row.decoys = math.tointeger(found.counts:sum():item()) - row.targets

@@ -34,6 +34,8 @@ M.training = {
   { "--weight-decay", value = "X", kind = "number", low = 0, doc = "of the optimizer" },
   { "--jitter", value = "X", kind = "number", low = 0, doc = "the deviation of the noise on the inputs of each step" },
   { "--rows", value = "N", kind = "integer", low = 2, doc = "the matches that a network learns from, at most" },
+  { "--rounds", value = "N", kind = "integer", low = 0, high = 100,
+    doc = "semi-supervised: networks trained one after the other, on decoys and targets that the one before identifies" },
   { "--optimizer", value = "NAME", doc = "the optimizer" },
   { "--activation", value = "NAME", doc = "of the hidden layers" },
   { "--folds", value = "N", kind = "integer", low = 2, high = 100, doc = "parts; each is scored by networks that saw the others" },

@@ -60,10 +60,39 @@ local function train(t, x, y)
   return net
 end
 
+local LEVELS = { 0.01, 0.05, 0.2 } -- of targets that are believed: the first at which there are LEAST of them
+local LEAST = 50
+
+-- The rows that a semi-supervised round learns from: decoys, and the targets that scores identify (Käll et al. 2007, Nature Methods
+-- 4:923). Where too few are, all.
+local function believed(scores, y)
+  local q = ll.fdr.qvalues(scores, y)
+  for _, level in ipairs(LEVELS) do
+    local taken = q:less_equal(level) * y
+    if taken:sum():item() >= LEAST then return (taken + (1 - y)):find() end
+  end
+  return nil
+end
+
+-- A network that has learnt from x and y; in rounds, the first of which believes the best single score and each other one the
+-- network before.
+local function learnt(t, fitted, x, y)
+  local net
+  for _ = 1, math.max(1, t.train.rounds) do
+    local rows
+    if t.train.rounds > 0 then
+      local best = fitted.best
+      rows = believed(net and net:predict(x) or x:col_range(best.column, best.column) * best.sign, y)
+    end
+    net = train(t, rows and x:gather(rows) or x, rows and y:gather(rows) or y)
+  end
+  return net
+end
+
 function M.run(t)
   local fitted, x, y = inputs.fit(t.parts.train, matches.own(t.parts.train), t.train.rows)
   collectgarbage() -- what choosing inputs has left, before as much is needed again
-  local net = train(t, x, y)
+  local net = learnt(t, fitted, x, y)
   local scores = ll.zeros(t.parts.test.rows, 1)
   fitted:each(t.parts.test, function(rows, first, last) scores:row_range(first, last):assign(net:predict(rows)) end)
   local found = ll.metric.targets_at_fdr(scores, t.parts.test.y)

@@ -134,10 +134,10 @@ rescore 1 'a run without networks of its own' other.pin -o applied5 --model appl
 check 'nothing of this left a folder' test ! -e applied5
 quick='--steps 150 --cuts 1'
 
-rescore 0 'semi-supervised' good.pin -o rounds --linear --rounds 3
+rescore 0 'semi-supervised' good.pin -o rounds --rounds 3
 check "finds about as many: $(accepted rounds/target.psms.tsv 0.01)" test "$(accepted rounds/target.psms.tsv 0.01)" -gt "$((found * 3 / 4))"
 check 'and scores otherwise than one that learns from all' test "$(cut -f 2 rounds/target.psms.tsv | sha256sum)" != \
-  "$("$losslab" rescore $quick good.pin -o once --linear >/dev/null 2>&1; cut -f 2 once/target.psms.tsv | sha256sum)"
+  "$("$losslab" rescore $quick good.pin -o once >/dev/null 2>&1; cut -f 2 once/target.psms.tsv | sha256sum)"
 
 # ---- whether it is to be believed ----
 awk -F'\t' -v OFS='\t' 'NR > 1 && $2 == 1 && $1 ~ /^wrong/ && NR % 4 { for (i = 10; i <= NF; i++) $i = "TRAP_" $i } { print }' good.pin >trap.pin

@@ -143,7 +143,8 @@ end
 --   ll.system.write("a.pin", table.concat(lines, "\n"))
 --   local null = ll.rescore.null { files = { "a.pin" }, db = "null.db", relabelings = 2, steps = 10 }
 --   null.decoys, #null.rows, null.at[1].any   --> 300 2 0
-function M.run(options)
+function M.run(options, ...)
+  check.no_more("ll.rescore.null", 1, ...)
   if type(options) ~= "table" then check.fail("ll.rescore.null: { files, db, … } was expected, not %s", check.show(options)) end
   local asked = {}
   for key, value in pairs(options) do asked[key] = value end

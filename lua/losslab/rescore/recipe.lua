@@ -44,7 +44,8 @@ local read = setmetatable({}, { __mode = "k" })
 -- See: ll.rescore.run, losslab rescore, ll.study
 -- Example:
 --   ll.rescore.study { files = { "a.pin" } }.name   --> rescore
-function M.new(options)
+function M.new(options, ...)
+  check.no_more("ll.rescore.study", 1, ...)
   check.fields("ll.rescore.study", options, FIELDS)
   local o = {}
   for key, value in pairs(M.defaults) do o[key] = options[key] == nil and value or options[key] end

@@ -42,7 +42,8 @@ local M = { study = recipe.new, null = null.run }
 --   ll.system.write("a.pin", table.concat(lines, "\n"))
 --   local rescored = ll.rescore.run { files = { "a.pin" }, db = "a.db", seeds = { 1 }, steps = 20 }
 --   rescored.scores:shape()   --> 400 1
-function M.run(options)
+function M.run(options, ...)
+  check.no_more("ll.rescore.run", 1, ...)
   if type(options) ~= "table" then check.fail("ll.rescore.run: { files, db, … } was expected, not %s", check.show(options)) end
   local asked = {}
   for key, value in pairs(options) do asked[key] = value end
@@ -66,7 +67,8 @@ end
 -- See: ll.rescore.run, rescored, losslab rescore
 -- Example:
 --   type(ll.rescore.apply)   --> function
-function M.apply(options)
+function M.apply(options, ...)
+  check.no_more("ll.rescore.apply", 1, ...)
   local o = check.fields("ll.rescore.apply", options, { "files", "model", "missing", "fdr" })
   local set, psms = matches.read(o.files, { missing = o.missing })
   local scores, count = kept_networks.scores(check.string("ll.rescore.apply: model", o.model), set)
@@ -83,7 +85,8 @@ end
 -- See: ll.rescore.run, rescored
 -- Example:
 --   type(ll.rescore.of)   --> function
-function M.of(db, set, psms, how)
+function M.of(db, set, psms, how, ...)
+  check.no_more("ll.rescore.of", 4, ...)
   local store <close> = ll.store.open(db, { mode = "read" })
   local scores, cuts = combine.scores(store, set.rows)
   return identified.new { set = set, psms = psms, scores = scores, cuts = cuts, db = db, fdr = how }

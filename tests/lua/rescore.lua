@@ -170,6 +170,10 @@ t.like(text, "^ProteinId|ProteinGroupId|q%-value|posterior_error_prob|peptideIds
   "proteins with their peptides, the best first; P2's are some of P1's")
 t.like(written(tables.proteins, proteins, 0, peptides), "\nrev_P3|2|", "of a pair the better stands")
 t.is(levels.accepted(proteins, 1), 1, "target proteins are counted")
+for _, level in ipairs { 0.05, 0.2, 0.3, 0.01 } do
+  local rounded = ll.matrix({ level }):get(1)
+  t.is(levels.accepted({ { label = 1, q = rounded }, { label = 0, q = rounded } }, level), 1, "proteins whose q-value is the level")
+end
 t.throws(function() tables.columns(rescored.set, { "charg" }) end, { "charg", "did you mean \"charge\"" }, "no such column")
 t.throws(function() tables.kinds(rescored.set, "chorge") end, { "chorge", "did you mean \"charge\"" }, "no such class")
 t.ok(pcall(levels.check_prefix, psms, rescored.labels, "rev_"), "a prefix of decoys")

@@ -356,4 +356,26 @@ end
 t.throws(function() trapped:figures(folder, { only = { "score" } }) end, '"scores"', "a figure that is none")
 t.throws(function() trapped:figures(folder, { format = "svg" }) end, '"formats"', "an option that is none")
 
+-- ---- columns about the spectrum that know the label, as scans that number the rows of a file sorted by class ----
+
+local numbered, drawn = { "SpecId\tLabel\tScanNr\tExpMass\tscore\tions\tPeptide\tProteins" }, ll.random(1)
+for row = 1, 1200 do
+  numbered[row + 1] = ("m%d\t%d\t%d\t%.3f\t%.4f\t%.4f\tK.AB%d.R\tP%d"):format(row, row <= 600 and 1 or -1, row,
+    900 + 1000 * drawn:uniform(), drawn:normal(), drawn:normal(), row, row)
+end
+ll.system.write(folder .. "/numbered.pin", table.concat(numbered, "\n"))
+local function of_numbered(name, exclude)
+  return ll.rescore.run { files = { folder .. "/numbered.pin" }, db = folder .. "/" .. name .. ".db", seeds = { 1 }, steps = 200,
+    jobs = 1, exclude = exclude }
+end
+local fooled = of_numbered "fooled"
+t.ok(fooled:accepted(0.01) > 500, "a scan that knows the label is learnt")
+t.is(fooled:leaks()[1].name, "spectrum: scan", "which is told")
+local spared = of_numbered("spared", { "Spectrum: s*", "ions" })
+t.is(spared:accepted(0.01), 0, "and left out by the name that is told, or a pattern")
+t.is(spared.set.columns, { "score", "spectrum: others within 10 ppm", "spectrum: others within 100 ppm",
+  "spectrum: others within 1000 ppm" }, "it alone, beside those of the file")
+t.is(#spared:leaks(), 0, "with no remark on what is not there")
+t.throws(function() of_numbered("none", { "spectrum: scans" }) end, { "spectrum: scans", "spectrum: scan" }, "no such column")
+
 t.done()

@@ -151,7 +151,7 @@ local function findings(self, list, result, but, only)
     local adjusted = math.min(1, leak.adjusted * RUNS)
     if not but[j] and (not only or j == only) and adjusted < P and share > least then
       if share > (only and NEVER_SHARE or SURE_SHARE) or adjusted < SURE_P and cleared(self, list, j) == false then
-        found[j] = { kind = "column", column = j, name = self.psms.data.columns[j], higher = leak.higher, lower = leak.lower,
+        found[j] = { kind = "column", column = j, name = self.set.columns[j], higher = leak.higher, lower = leak.lower,
           equal = leak.equal, pairs = result.pairs, among = result.among, share = share, adjusted = adjusted }
         found[j].words = words_of(found[j])
       end
@@ -193,7 +193,7 @@ local function columns(self)
     found, said = findings(self, all, combined, best and { [best.column] = true } or {}), said or combined
   end
   local out = {}
-  for j = 1, #self.psms.data.columns do out[#out + 1] = found[j] end
+  for j = 1, #self.set.columns do out[#out + 1] = found[j] end
   table.sort(out, function(a, b)
     if a.share ~= b.share then return a.share > b.share end
     return a.column < b.column

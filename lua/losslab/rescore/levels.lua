@@ -125,6 +125,7 @@ end
 function M.accepted(list, level)
   if list.q then return math.tointeger((list.q:less_equal(level) * list.labels):sum():item()) end
   local count = 0
+  level = ll.matrix({ level }):get(1) -- rounded as q-values are
   for _, each in ipairs(list) do
     if each.label == 1 and each.q <= level then count = count + 1 end
   end

@@ -3,6 +3,7 @@
 -- a decoy still look alike. Rows of one scan are a group, whatever precursor it was searched with: they are of the same peaks, and
 -- a cut must not part them.
 local ll = require "losslab"
+local check = require "losslab.check"
 
 local M = {}
 
@@ -13,21 +14,61 @@ local function filled(x)
   return present:where(x, nothing + means)
 end
 
--- files: paths; options as of ll.psm.read. Gives the data set that studies cut and train on, and the matches themselves, which
--- share their features, unless some are missing.
+local ABOUT = "spectrum: " -- how the names of columns about the spectrum begin
+
+-- What is to be left out: of the files' columns, and of those about the spectrum, which no file has.
+local function parted(exclude)
+  if type(exclude) ~= "table" then return exclude, {} end -- what is no list is refused by ll.psm.read
+  local own, about = {}, {}
+  for _, name in ipairs(exclude) do
+    local list = type(name) == "string" and name:sub(1, #ABOUT):lower() == ABOUT and about or own
+    list[#list + 1] = name
+  end
+  return own, about
+end
+
+-- Numbers of the columns that are left when those are taken away that names or patterns (*) mean, in any case.
+local function left(columns, names)
+  local without, kept = {}, {}
+  for _, name in ipairs(names) do
+    local pattern, found = "^" .. name:lower():gsub("%p", "%%%0"):gsub("%%%*", ".*") .. "$", false
+    for j, column in ipairs(columns) do
+      if column:sub(1, #ABOUT) == ABOUT and column:lower():find(pattern) then without[j], found = true, true end
+    end
+    if not found then check.unknown("exclude: there is no column", name, columns) end
+  end
+  for j in ipairs(columns) do
+    if not without[j] then kept[#kept + 1] = j end
+  end
+  return kept
+end
+
+-- files: paths; options as of ll.psm.read, whose exclude may name columns about the spectrum, too. Gives the data set that studies
+-- cut and train on, and the matches themselves, which share their features, unless some are missing or left out.
 function M.read(files, options)
   local reading = { about_spectra = true }
   for key, value in pairs(options or {}) do reading[key] = value end
+  local about
+  reading.exclude, about = parted(reading.exclude)
   local psms = ll.psm.read(files, reading)
-  local of = psms.data
-  local x = reading.missing == "mean" and filled(of.x) or of.x
-  return ll.data.matrix(x, of.y, { name = of.name, names = of.columns, groups = (psms:scan_groups()) }), psms
+  local of, kept = psms.data, left(psms.data.columns, about)
+  local x, names = reading.missing == "mean" and filled(of.x) or of.x, of.columns
+  if #kept < #names then
+    local fewer, parts = {}, nil
+    for k, j in ipairs(kept) do
+      fewer[k] = names[j]
+      parts = parts or ll.zeros(x.rows, #kept)
+      parts:col_range(k, k):assign(x:col_range(j, j))
+    end
+    x, names = parts, fewer
+  end
+  return ll.data.matrix(x, of.y, { name = of.name, names = names, groups = (psms:scan_groups()) }), psms
 end
 
 -- How many columns of a set stand in the files: the first ones.
 function M.own(set)
   for k, name in ipairs(set.columns) do
-    if name:find("spectrum: ", 1, true) == 1 then return k - 1 end
+    if name:find(ABOUT, 1, true) == 1 then return k - 1 end
   end
   return #set.columns
 end

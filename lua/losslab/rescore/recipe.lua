@@ -22,7 +22,7 @@ local read = setmetatable({}, { __mode = "k" })
 -- The study that ll.rescore.run runs: it may be run, carried on, replayed and shown as any other.
 --   files          paths of Percolator's input, an array
 --   name           of the study ("rescore")
---   exclude        columns that are no features, as of ll.psm.read (none)
+--   exclude        columns that are no features, as of ll.psm.read, or those about the spectrum, "spectrum: scan" (none)
 --   missing        what becomes of missing cells, as of ll.psm.read ("error")
 --   loss           a loss of scores ("cross_entropy")
 --   parameters     those of the loss (its defaults)

@@ -96,7 +96,7 @@ function M.of(rescored, level)
       if k == 0 and not is_same(store, row, own, some) then
         return nil, "its networks, trained again, give other scores than the database has (another version or machine made it)"
       end
-      sums[k] = sums[k] + combine.by_decoys(own, test.y):scatter_add(numbers, set.rows)
+      sums[k] = sums[k] + combine.standardised(own):scatter_add(numbers, set.rows)
     end
     count = count + ll.ones(test.rows, 1):scatter_add(numbers, set.rows)
   end

@@ -1,18 +1,16 @@
 -- One score for each match, of the scores that the networks of a rescoring's database gave to the folds they had not seen. Networks
--- have scales of their own, so those of a fold are shifted and scaled to mean 0 and deviation 1 of its decoys; then the cuts are
--- averaged.
+-- have scales of their own, so those of a fold are shifted and scaled to mean 0 and deviation 1; then the cuts are averaged.
 local ll = require "losslab"
 local check = require "losslab.check"
 
 local M = {}
 
--- Shifted and scaled by the decoys; as they are where there are too few.
-function M.by_decoys(scores, labels)
-  local decoys = scores:gather((labels:less_equal(0)):find())
-  if decoys.rows < 2 then return scores end
-  local deviation = decoys:var():sqrt():item()
-  if deviation ~= deviation or deviation <= 0 then return scores - decoys:mean():item() end
-  return (scores - decoys:mean():item()) * (1 / deviation)
+-- Shifted and scaled to mean 0 and deviation 1 of all rows. Labels have no part in it: scaled by its own decoys a fold would have
+-- smaller ones among the largest than false targets have.
+function M.standardised(scores)
+  local deviation = scores.rows > 1 and scores:var():sqrt():item() or 0
+  if deviation ~= deviation or deviation <= 0 then return scores - scores:mean():item() end
+  return (scores - scores:mean():item()) * (1 / deviation)
 end
 
 local PIECE = 200 -- numbers that are unpacked at once
@@ -54,7 +52,7 @@ local function gathered(store, rows)
       cut = ll.zeros(rows, 1)
       table.insert(set.order, trial.seed)
     end
-    local own = M.by_decoys(scores, ll.store.floats(row.labels))
+    local own = M.standardised(scores)
     set.counts[trial.seed] = (set.counts[trial.seed] or 0) + own.rows
     set.cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
   end

@@ -65,7 +65,7 @@ local function with_columns(set, names, db)
   return ll.data.matrix(x, set.y, { name = set.name, names = names, groups = set.groups })
 end
 
--- The mean of the scores of all networks of a database, n×1, each in units of its decoys; and how many there are.
+-- The mean of the scores of all networks of a database, n×1, each standardised; and how many there are.
 function M.scores(db, set)
   local networks, hashes = M.read(db)
   if hashes[set.hash] then check.fail("%s: the networks of %s were trained on these very matches", set.name, db) end
@@ -73,7 +73,7 @@ function M.scores(db, set)
   for _, each in ipairs(networks) do
     local part, scores = with_columns(set, each.inputs.names, db), ll.zeros(set.rows, 1)
     each.inputs:each(part, function(rows, first, last) scores:row_range(first, last):assign(each.net:predict(rows)) end)
-    sum = sum + combine.by_decoys(scores, set.y)
+    sum = sum + combine.standardised(scores)
   end
   return sum * (1 / #networks), #networks
 end

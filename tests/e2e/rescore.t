@@ -93,6 +93,9 @@ rescore 0 '--fdr concatenated' good.pin -o scored --fdr concatenated
 is 'leaves all' "$(cat scored/*.psms.tsv | wc -l)" 3002
 rescore 0 '--fdr separate' good.pin -o scored --fdr separate
 rescore 0 '--group' good.pin -o scored --group charge
+rescore 1 '--group of a column of many values' good.pin -o groups --group 'spectrum: scan'
+has 'is refused by name' err '--group spectrum: scan: 1500 classes'
+check 'before anything is trained' test ! -e groups
 rescore 0 '--level' good.pin -o scored --level .02
 has 'is what the summary counts at' out 'q <= 0.02'
 rescore 0 'a linear model, another loss and its parameter' good.pin -o linear --linear --loss pair_logistic --margin .2

@@ -110,6 +110,14 @@ is 'is JSON that says the same' "$("$losslab" -e 'local j = ll.json.decode(io.op
   "3000	3	psms	0.01	$found	6"
 rescore 0 'several files, packed and plain' good.pin few.pin.gz -o several
 has 'are one' out '3060 matches'
+cut -f 1,2,4- good.pin >plain.pin
+awk -F'\t' 'NR == 1 || $2 == 1' plain.pin >targets.pin && awk -F'\t' 'NR == 1 || $2 == -1' plain.pin >decoys.pin
+rescore 0 'targets and decoys in files of their own' targets.pin decoys.pin -o apart
+has 'are said not to compete' err 'each file has targets alone or decoys alone'
+rescore 0 'the same by --fdr separate' targets.pin decoys.pin -o apart --fdr separate
+check 'is not doubted' sh -c "! grep -q 'each file has targets alone' err"
+rescore 0 'files that have both' good.pin few.pin -o both --fdr concatenated
+check 'are not, either' sh -c "! grep -q 'each file has targets alone' err"
 
 # ---- networks of before ----
 rescore 0 'a run whose networks are kept' few.pin good.pin -o model

@@ -121,6 +121,9 @@ check 'are not, either' sh -c "! grep -q 'each file has targets alone' err"
 awk -F'\t' -v OFS='\t' 'NR == 1 { $6 = "spectrum: scan" } 1' good.pin | cut -f 1,2,6- >named.pin
 rescore 0 'a feature that is called as one of ours, of a file without scans' named.pin -o named
 check 'is a feature' test "$(accepted named/target.psms.tsv 0.05)" -gt 200
+awk -F'\t' -v OFS='\t' 'NR > 1 { $8 = NR % 3 ? "3.4e38" : "-3.4e38" } 1' good.pin >huge.pin
+rescore 0 'a feature whose square sum no number holds' huge.pin -o huge
+check 'takes nothing from the others' test "$(accepted huge/target.psms.tsv 0.05)" -gt 200
 
 # ---- networks of before ----
 rescore 0 'a run whose networks are kept' few.pin good.pin -o model

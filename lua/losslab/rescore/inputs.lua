@@ -179,6 +179,14 @@ function Inputs:each(part, f)
   end
 end
 
+-- Means of columns, and what their deviations are divided by as factors. A column of one value becomes 0; so does one whose square
+-- sum no number holds, of which the ranks are left.
+local function standard(x)
+  local deviations, means = x:col_vars():sqrt(), x:col_means()
+  local fine, nothing = deviations:greater(0) * deviations:less(math.huge) * means:abs():less(math.huge), ll.zeros(means:shape())
+  return fine:where(means, nothing), fine:where(deviations:reciprocal(), nothing)
+end
+
 -- part: a training part; own: how many of its columns are the files' own; most: the rows that are to be learnt from, at most. Gives
 -- the inputs, and x and y of these rows.
 function M.fit(part, own, most)
@@ -195,8 +203,7 @@ function M.fit(part, own, most)
   end
   self.ranker = ll.psm.normal_scores(x)
   x = self:plain(x)
-  local deviations = x:col_vars():sqrt()
-  self.means, self.scale = x:col_means(), deviations:greater(0) * deviations:reciprocal()
+  self.means, self.scale = standard(x)
   for first = 1, x.rows, BLOCK do
     local block = x:row_range(first, math.min(x.rows, first + BLOCK - 1))
     block:assign((block - self.means) * self.scale)

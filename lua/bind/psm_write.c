@@ -90,6 +90,7 @@ static int psms_masses(lua_State *L) {
 
 /** psms:scans() -> matrix
  * The scans of all rows as numbers, n x 1; nil where a row has none, or one that is no number.
+ * Errors: a scan that a matrix in single precision does not hold, as 2^24 + 1: scan_groups tells all apart.
  * See: psms:scan, psms:scan_groups
  * Example:
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\nx\t1\t7\t2\ny\t-1\t9\t3\n")
@@ -97,6 +98,17 @@ static int psms_masses(lua_State *L) {
  */
 static int psms_scans(lua_State *L) {
   const ll_psms *psms = bind_psms(L, 1);
+  const char *text;
+  for (size_t i = 0; psms->scan && i < psms->rows; i++) {
+    double scan = ll_psms_scan(psms, i, &text);
+    if (isnan(scan)) break;
+    if (floor(scan) >= scan && fabs((double)(ll_real)scan - scan) > 0)
+      return luaL_error(L,
+                        "psms:scans: row %I: scan %I is no number of " LL_PRECISION
+                        " precision; psms:scan and psms:scan_groups tell "
+                        "all scans apart",
+                        (LUAI_UACINT)i + 1, (LUAI_UACINT)scan);
+  }
   return push_column(L, psms->scan, psms->rows);
 }
 

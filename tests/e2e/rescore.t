@@ -93,6 +93,9 @@ rescore 0 '--fdr concatenated' good.pin -o scored --fdr concatenated
 is 'leaves all' "$(cat scored/*.psms.tsv | wc -l)" 3002
 rescore 0 '--fdr separate' good.pin -o scored --fdr separate
 rescore 0 '--group' good.pin -o scored --group charge
+rescore 1 '--group of a column of many values' good.pin -o groups --group 'spectrum: scan'
+has 'is refused by name' err '--group spectrum: scan: 1500 classes'
+check 'before anything is trained' test ! -e groups
 rescore 0 '--level' good.pin -o scored --level .02
 has 'is what the summary counts at' out 'q <= 0.02'
 rescore 0 'a linear model, another loss and its parameter' good.pin -o linear --linear --loss pair_logistic --margin .2
@@ -107,6 +110,20 @@ is 'is JSON that says the same' "$("$losslab" -e 'local j = ll.json.decode(io.op
   "3000	3	psms	0.01	$found	6"
 rescore 0 'several files, packed and plain' good.pin few.pin.gz -o several
 has 'are one' out '3060 matches'
+cut -f 1,2,4- good.pin >plain.pin
+awk -F'\t' 'NR == 1 || $2 == 1' plain.pin >targets.pin && awk -F'\t' 'NR == 1 || $2 == -1' plain.pin >decoys.pin
+rescore 0 'targets and decoys in files of their own' targets.pin decoys.pin -o apart
+has 'are said not to compete' err 'each file has targets alone or decoys alone'
+rescore 0 'the same by --fdr separate' targets.pin decoys.pin -o apart --fdr separate
+check 'is not doubted' sh -c "! grep -q 'each file has targets alone' err"
+rescore 0 'files that have both' good.pin few.pin -o both --fdr concatenated
+check 'are not, either' sh -c "! grep -q 'each file has targets alone' err"
+awk -F'\t' -v OFS='\t' 'NR == 1 { $6 = "spectrum: scan" } 1' good.pin | cut -f 1,2,6- >named.pin
+rescore 0 'a feature that is called as one of ours, of a file without scans' named.pin -o named
+check 'is a feature' test "$(accepted named/target.psms.tsv 0.05)" -gt 200
+awk -F'\t' -v OFS='\t' 'NR > 1 { $8 = NR % 3 ? "3.4e38" : "-3.4e38" } 1' good.pin >huge.pin
+rescore 0 'a feature whose square sum no number holds' huge.pin -o huge
+check 'takes nothing from the others' test "$(accepted huge/target.psms.tsv 0.05)" -gt 200
 
 # ---- networks of before ----
 rescore 0 'a run whose networks are kept' few.pin good.pin -o model
@@ -165,6 +182,13 @@ awk -F'\t' -v OFS='\t' 'NR == 1 { $4 = "x" } NR > 1 { $1 = "m" NR } { print }' g
 rescore 0 'without scans' scanless.pin -o scanless
 has 'is said' err 'each row is taken for a spectrum of its own'
 has 'and all count' out 'q <= 0.01'
+
+# scans that number the rows of a file, targets first, know the label: no network is given them
+(head -n 1 null.pin && awk -F'\t' '$2 == 1' null.pin && awk -F'\t' '$2 == -1' null.pin) |
+  awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = NR } { print }' >numbered.pin
+rescore 0 'scans that know the label' numbered.pin -o numbered
+is 'pass no false target' "$(accepted numbered/target.psms.tsv 0.01)" 0
+has 'and are told of' err 'column "spectrum: scan"'
 
 # ---- what is weak ----
 rescore 0 'nothing right is a result' null.pin -o null

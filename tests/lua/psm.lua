@@ -64,6 +64,13 @@ t.is({ select(2, own:scan_groups()), own:scans(), own:masses() }, { 2 },
   "without scans each row is one; no column of them, nor of masses")
 local files = read("SpecId|Label|a\nrun1_7_2_1|1|1\nrun1_7_3_1|-1|2\nrun2_7_2_1|1|4\n")
 t.is(column((files:scan_groups())), { 1, 1, 2 }, "scans of ids, in the file that the id names")
+local late = read("id|Label|ScanNr|a\nx|1|16777216|1\ny|-1|16777217|2\nz|1|16777217|3\n")
+t.is({ late.spectra, column((late:scan_groups())), late:scan(2) }, { 2, { 1, 2, 2 }, 16777217 }, "large scans are told apart")
+if ll.precision == "float" then
+  t.throws(function() late:scans() end, { "row 2", "16777217", "psms:scan_groups" }, "and not rounded to one another")
+else
+  t.is(column(late:scans()), { 16777216, 16777217, 16777217 }, "also as a column")
+end
 local crowded = read("id|Label|ScanNr|ExpMass|a\nx|1|7|900|1\ny|-1|7|900|2\nz|1|8|900.001|3\nw|-1|9|1200|3\n",
   { about_spectra = true })
 local crowd = math.log(2)

@@ -369,7 +369,7 @@ local function of_numbered(name, exclude)
     jobs = 1, exclude = exclude }
 end
 local fooled = of_numbered "fooled"
-t.ok(fooled:accepted(0.01) > 500, "a scan that knows the label is learnt")
+t.is(fooled:accepted(0.01), 0, "a scan that knows the label is no input")
 t.is(fooled:leaks()[1].name, "spectrum: scan", "which is told")
 local spared = of_numbered("spared", { "Spectrum: s*", "ions" })
 t.is(spared:accepted(0.01), 0, "and left out by the name that is told, or a pattern")

@@ -129,7 +129,7 @@ function M.scores(rescored)
   local accepted = rescored:accepted(LEVEL)
   local above = at and string.format("%d targets are at or above the threshold of q = 1 %%, %.4g", accepted, at)
     or "no target has a q-value of 1 %"
-  return { title = "Scores of targets and decoys", x = "score, decoys of each fold at mean 0 and deviation 1",
+  return { title = "Scores of targets and decoys", x = "score, matches of each fold at mean 0 and deviation 1",
     y = "matches in a bar", legend = true, panels = panels, note = above .. ". End bars hold what lies beyond." },
     string.format("Histograms of the scores of %d targets and %d decoys; %s.", #classes[1], #classes[2], above)
 end

@@ -131,6 +131,29 @@ local function turning(x, y, own, best)
   return out
 end
 
+-- ---- columns about the spectrum that know the label ----
+
+-- Of columns behind the first `own` those whose values differ between poor targets and poor decoys (below the middle decoy by the
+-- best score), as a scan's number does that counts the rows of a file with targets first: { [column] = true }. There the label
+-- should be a coin, so that the share of pairs in which the target's value is the higher is 1/2, up to 6 standard errors, and up
+-- to 1/20 for right targets that are poor by chance.
+local function knowing(x, y, own, best)
+  local score = x:col_range(best.column, best.column) * best.sign
+  local decoys = score:gather((y:equal(0)):find()):sort()
+  local poor = score:less(decoys:get((decoys.rows + 1) // 2)):find()
+  local out = {}
+  if poor.rows == 0 then return out end
+  local labels = y:gather(poor)
+  local targets = labels:sum():item()
+  local others = poor.rows - targets
+  if targets == 0 or others == 0 then return out end
+  local chance = math.max(0.05, 6 * math.sqrt((poor.rows + 1) / (12 * targets * others)))
+  for j = own + 1, x.cols do
+    if math.abs(ll.metric.auc(x:col_range(j, j):gather(poor), labels) - 0.5) > chance then out[j] = true end
+  end
+  return out
+end
+
 -- ---- the inputs ----
 
 local Inputs = {}
@@ -179,6 +202,14 @@ function Inputs:each(part, f)
   end
 end
 
+-- Means of columns, and what their deviations are divided by as factors. A column of one value becomes 0; so does one whose square
+-- sum no number holds, of which the ranks are left.
+local function standard(x)
+  local deviations, means = x:col_vars():sqrt(), x:col_means()
+  local fine, nothing = deviations:greater(0) * deviations:less(math.huge) * means:abs():less(math.huge), ll.zeros(means:shape())
+  return fine:where(means, nothing), fine:where(deviations:reciprocal(), nothing)
+end
+
 -- part: a training part; own: how many of its columns are the files' own; most: the rows that are to be learnt from, at most. Gives
 -- the inputs, and x and y of these rows.
 function M.fit(part, own, most)
@@ -187,6 +218,7 @@ function M.fit(part, own, most)
   self.best = best_score(few, labels, own)
   self.leads = part.groups ~= nil and mixed(part.y, part.groups)
   self.turning = turning(few, labels, own, self.best)
+  local knows = knowing(few, labels, own, self.best)
   local rows = sample(part.rows, most)
   local x, y = features(part, rows)
   if self.leads then
@@ -195,8 +227,12 @@ function M.fit(part, own, most)
   end
   self.ranker = ll.psm.normal_scores(x)
   x = self:plain(x)
-  local deviations = x:col_vars():sqrt()
-  self.means, self.scale = x:col_means(), deviations:greater(0) * deviations:reciprocal()
+  self.means, self.scale = standard(x)
+  local at = part.features + (self.leads and 1 or 0)
+  for j in pairs(knows) do self.scale[1][j] = 0 end
+  for k, j in ipairs(self.ranker.columns) do
+    if knows[math.tointeger(j)] then self.scale[1][at + k] = 0 end
+  end
   for first = 1, x.rows, BLOCK do
     local block = x:row_range(first, math.min(x.rows, first + BLOCK - 1))
     block:assign((block - self.means) * self.scale)

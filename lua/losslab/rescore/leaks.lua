@@ -236,6 +236,19 @@ local function say(out, kind, fields, format, ...)
   out[#out + 1] = fields
 end
 
+-- Whether of several files none has both targets and decoys.
+local function are_apart(self)
+  local names = self.psms.files
+  if not names or #names < 2 then return false end
+  local class = {}
+  for row, label in ipairs(self.labels:table()) do
+    local file = self.psms:file(row)
+    if class[file] and class[file] ~= label then return false end
+    class[file] = label
+  end
+  return true
+end
+
 local function files(self, out)
   local level = 0.01
   local counts = self.counts
@@ -248,6 +261,10 @@ local function files(self, out)
     say(out, "no competition", { spectra = spectra, both = both }, "%d of %d spectra have both a target and a decoy, so that "
       .. "nothing competes: the numbers hold if the search engine has let them compete; if it searched them apart, say --fdr "
       .. "separate", both, spectra)
+  end
+  if self.fdr == "concatenated" and are_apart(self) then
+    say(out, "no competition", { spectra = spectra, both = both }, "each file has targets alone or decoys alone, and spectra of "
+      .. "two files are never the same, so that nothing competes: if they were searched apart, say --fdr separate")
   end
   if decoys == 0 then
     say(out, "few decoys", { decoys = 0 }, "no decoy counts: nothing is known of how many targets are false")

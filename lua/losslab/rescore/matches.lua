@@ -65,12 +65,15 @@ function M.read(files, options)
   return ll.data.matrix(x, of.y, { name = of.name, names = names, groups = (psms:scan_groups()) }), psms
 end
 
--- How many columns of a set stand in the files: the first ones.
+-- How many columns of a set stand in the files: the first ones. Files may have names like those about spectra, but these come last.
 function M.own(set)
-  for k, name in ipairs(set.columns) do
-    if name:find(ABOUT, 1, true) == 1 then return k - 1 end
+  local count = #set.columns
+  while count > 1 do
+    local name = set.columns[count]
+    if name ~= "spectrum: scan" and not name:find "^spectrum: others within %d+ ppm$" then break end
+    count = count - 1
   end
-  return #set.columns
+  return count
 end
 
 return M

@@ -1,6 +1,7 @@
 -- The tables of a rescoring, as Percolator's users know them: tab-separated, of targets and of decoys, from the best score down.
 local check = require "losslab.check"
 local file = require "losslab.file"
+local levels = require "losslab.rescore.levels"
 local text = require "losslab.text"
 
 local M = {}
@@ -30,11 +31,15 @@ end
 function M.kinds(set, name)
   for j, each in ipairs(set.columns) do
     if each == name then
-      local column = set.x:col_range(j, j)
+      local column, seen, count = set.x:col_range(j, j), {}, 0
       for row, value in ipairs(column:table()) do
         if value % 1 ~= 0 then
           check.fail("--group %s: row %d holds %s; a class is a whole number", name, row, text.number(value))
         end
+        if not seen[value] then seen[value], count = true, count + 1 end
+      end
+      if count > levels.KINDS then
+        check.fail("--group %s: %d classes, each of which needs decoys of its own; %d are the most", name, count, levels.KINDS)
       end
       return column
     end

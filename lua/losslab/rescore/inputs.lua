@@ -27,7 +27,7 @@ end
 local LEVELS = { 0.01, 0.05, 0.2 } -- where few pass one, the next decides
 
 -- How many targets a column identifies by itself, at several levels at once.
-local function worth(column, y)
+function M.worth(column, y)
   local q = ll.fdr.qvalues(column, y)
   local out = 0
   for k, level in ipairs(LEVELS) do
@@ -42,7 +42,7 @@ local function best_score(x, y, own)
   for j = 1, own do
     local column = x:col_range(j, j)
     local sign = ll.metric.auc(column, y) < 0.5 and -1 or 1
-    local value = worth(column * sign, y)
+    local value = M.worth(column * sign, y)
     if not best or value > best.value then best = { column = j, sign = sign, value = value } end
   end
   return best

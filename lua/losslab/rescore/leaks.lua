@@ -3,6 +3,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local identified = require "losslab.rescore.identified"
+local inputs = require "losslab.rescore.inputs"
 
 local M = {}
 
@@ -18,15 +19,6 @@ local SURE_P = 1e-6        -- where it could be a score of what is right
 local SURE_SHARE = 0.9     -- so one-sided no column is by right targets among the poor ones; of the column that identifies most:
 local NEVER_SHARE = 0.98
 local STRANGE_SHARE = 0.8  -- of pairs of different spectra, among which right targets stand out more
-
-local LEVELS = { 0.01, 0.05, 0.2 }
-
--- How many targets a column identifies by itself; where few pass one level, the next decides.
-local function worth(column, y)
-  local q, out = ll.fdr.qvalues(column, y), 0
-  for k, level in ipairs(LEVELS) do out = out + (q:less_equal(level) * y):sum():item() * 10.0 ^ (-4 * (k - 1)) end
-  return out
-end
 
 -- The columns, missing cells as the means.
 local function columns_of(self) return self.set.x end
@@ -44,7 +36,7 @@ local function ranked(x, y)
   local list, some, labels = {}, sample(x, y)
   for j = 1, x.cols do
     local column, few = x:col_range(j, j), some:col_range(j, j)
-    local up, down = worth(few, labels), worth(few * -1, labels)
+    local up, down = inputs.worth(few, labels), inputs.worth(few * -1, labels)
     list[j] = { column = j, values = down > up and column * -1 or column, worth = math.max(up, down) }
   end
   table.sort(list, function(a, b)

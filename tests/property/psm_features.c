@@ -201,8 +201,8 @@ static void leads(void) {
     for (size_t i = 0; i < n; i++)
       scores[i] = (ll_real)((double)ll_random_below(&r, levels) / 4), groups[i] = (ll_real)((double)ll_random_below(&r, n) - 2);
     ll_matrix s = ll_matrix_wrap(scores, n, 1), g = ll_matrix_wrap(groups, n, 1), some, all;
-    works(ctx, ll_psm_lead(ctx, &s, &g, false, &some));
-    works(ctx, ll_psm_lead(ctx, &s, &g, true, &all));
+    works(ctx, ll_psm_lead(ctx, &s, &g, NULL, false, &some));
+    works(ctx, ll_psm_lead(ctx, &s, &g, NULL, true, &all));
     for (size_t i = 0; i < n; i++) {
       double other = -HUGE_VAL;
       for (size_t j = 0; j < n; j++)
@@ -219,7 +219,7 @@ static void leads(void) {
   ok(true, "leads are those of the quadratic formula");
   ll_real far[] = {(ll_real)-LL_LARGEST, (ll_real)LL_LARGEST}, one[] = {1, 1};
   ll_matrix s = ll_matrix_wrap(far, 2, 1), g = ll_matrix_wrap(one, 2, 1), out;
-  ok(ll_psm_lead(ctx, &s, &g, false, &out) == LL_ERR_NUMBER && !out.data, "%s", ll_message(ctx));
+  ok(ll_psm_lead(ctx, &s, &g, NULL, false, &out) == LL_ERR_NUMBER && !out.data, "%s", ll_message(ctx));
 }
 
 /* Groups whose first row's mass is near, counted one by one. Masses stand on a grid that no bound touches. */

@@ -7,6 +7,7 @@ local combine = require "losslab.rescore.combine"
 local cuts = require "losslab.study.cuts"
 local identified = require "losslab.rescore.identified"
 local json = require "losslab.json"
+local matches = require "losslab.rescore.matches"
 local scorer = require "losslab.rescore.scorer"
 
 local M = {}
@@ -34,21 +35,42 @@ local function sample(part)
   return rows
 end
 
--- A part, and behind it a copy for each of its columns, in which that column is permuted. Groups of copies are their own.
+-- The numbers of scans as many times over as there are copies, each with its own: 1, 2, …
+local function in_each_copy(scans, copies)
+  local numbers, count, own = {}, 0, {}
+  for i, scan in ipairs(scans:table()) do
+    if not numbers[scan] then
+      count = count + 1
+      numbers[scan] = count
+    end
+    own[i] = numbers[scan]
+  end
+  own = ll.matrix(own)
+  local out = ll.zeros(scans.rows * copies, 1)
+  for k = 0, copies - 1 do out:row_range(k * scans.rows + 1, (k + 1) * scans.rows):assign(own + k * count) end
+  return out
+end
+
+local function repeated(column, copies)
+  local out = ll.zeros(column.rows * copies, 1)
+  for k = 0, copies - 1 do out:row_range(k * column.rows + 1, (k + 1) * column.rows):assign(column) end
+  return out
+end
+
+-- A part, and behind it a copy for each of its columns, in which that column is permuted. Scans of copies are their own.
 local function copies_of(part, random)
   local n, d = part.rows, part.features
   local x, y = ll.zeros(n * (d + 1), d), ll.zeros(n * (d + 1), 1)
-  local groups = part.groups and ll.zeros(n * (d + 1), 1)
-  local most = part.groups and part.groups:max():item() or 0
   for k = 0, d do
-    local first, last = k * n + 1, (k + 1) * n
-    local own = x:row_range(first, last)
+    local own = x:row_range(k * n + 1, (k + 1) * n)
     own:assign(part.x)
     if k > 0 then own:col_range(k, k):assign(part.x:col_range(k, k):gather(random:permutation(n))) end
-    y:row_range(first, last):assign(part.y)
-    if groups then groups:row_range(first, last):assign(part.groups + k * most) end
+    y:row_range(k * n + 1, (k + 1) * n):assign(part.y)
   end
-  return ll.data.matrix(x, y, { names = part.columns, groups = groups })
+  local set = ll.data.matrix(x, y, { names = part.columns })
+  local scans, peptides, many = matches.related(part)
+  matches.relate(set, in_each_copy(scans, d + 1), peptides and repeated(peptides, d + 1), many)
+  return set
 end
 
 -- A trial as scorer.run has it, whose test part is another; gives the scores of that. row: of the statement again.
@@ -96,7 +118,7 @@ function M.of(rescored, level)
       if k == 0 and not is_same(store, row, own, some) then
         return nil, "its networks, trained again, give other scores than the database has (another version or machine made it)"
       end
-      sums[k] = sums[k] + combine.standardised(own):scatter_add(numbers, set.rows)
+      sums[k] = sums[k] + own:scatter_add(numbers, set.rows)
     end
     count = count + ll.ones(test.rows, 1):scatter_add(numbers, set.rows)
   end

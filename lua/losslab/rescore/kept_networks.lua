@@ -1,8 +1,8 @@
 -- The networks of a rescoring, kept in its database with what was fitted of their inputs, and matches scored by them.
 local ll = require "losslab"
 local check = require "losslab.check"
-local combine = require "losslab.rescore.combine"
 local inputs = require "losslab.rescore.inputs"
+local matches = require "losslab.rescore.matches"
 
 local M = {}
 
@@ -62,10 +62,12 @@ local function with_columns(set, names, db)
     end
     x:col_range(j, j):assign(set.x:col_range(at[name], at[name]))
   end
-  return ll.data.matrix(x, set.y, { name = set.name, names = names, groups = set.groups })
+  local out = ll.data.matrix(x, set.y, { name = set.name, names = names, groups = set.groups })
+  matches.relate(out, matches.related(set))
+  return out
 end
 
--- The mean of the scores of all networks of a database, n×1, each standardised; and how many there are.
+-- The mean of the scores of all networks of a database, n×1; and how many there are.
 function M.scores(db, set)
   local networks, hashes = M.read(db)
   if hashes[set.hash] then check.fail("%s: the networks of %s were trained on these very matches", set.name, db) end
@@ -73,7 +75,7 @@ function M.scores(db, set)
   for _, each in ipairs(networks) do
     local part, scores = with_columns(set, each.inputs.names, db), ll.zeros(set.rows, 1)
     each.inputs:each(part, function(rows, first, last) scores:row_range(first, last):assign(each.net:predict(rows)) end)
-    sum = sum + combine.standardised(scores)
+    sum = sum + scores
   end
   return sum * (1 / #networks), #networks
 end

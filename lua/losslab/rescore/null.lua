@@ -1,10 +1,12 @@
--- A rescoring of nothing: all targets are left out, and of the decoys half, whole scans by a fair coin each, are called targets.
--- All of them are false, so that whatever passes does so wrongly. Each relabeling is a data set of one study, and is rescored as
--- the real files are; a pipeline that scores what it has learnt, or that has the labels in some other way, passes many.
+-- A rescoring of nothing: all targets are left out, and half of the decoys, by a fair coin for all matches of a scan and of a
+-- peptide, are called targets. All of them are false, so that whatever passes does so wrongly. Each relabeling is a data set of one
+-- study, and is rescored as the real files are; a pipeline that scores what it has learnt, or that has the labels in some other
+-- way, passes many.
 local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
 local identified = require "losslab.rescore.identified"
+local matches = require "losslab.rescore.matches"
 local recipe = require "losslab.rescore.recipe"
 local text = require "losslab.text"
 
@@ -27,22 +29,25 @@ M.class = Null
 
 -- ---- the relabelled sets --------------------------------------------------------------------------------------------------------
 
--- The decoys alone: { rows (a column of numbers), x, scans, spectra, names }.
+-- The decoys alone: { rows (a column of numbers), x, names, groups (and how many), spectra, related (of matches.relate) }.
 local function decoys_of(set, psms)
   local rows = (set.y:less_equal(0)):find()
   if rows.rows < LEAST then check.fail("ll.rescore.null: %d decoys; at least %d are needed", rows.rows, LEAST) end
-  return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, scans = set.groups:gather(rows),
-    spectra = identified.spectra(psms):gather(rows), most = math.tointeger(set.groups:max():item()) }
+  return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, groups = set.groups:gather(rows),
+    count = math.tointeger(set.groups:max():item()), spectra = identified.spectra(psms):gather(rows),
+    related = { matches.related(set:subset(rows:table())) } }
 end
 
--- The labels of a relabeling, n×1: all matches of a scan get one.
+-- The labels of a relabeling, n×1: all matches of a scan, and of a peptide, get one, as false matches have it.
 local function labels_of(decoys, seed, k)
-  return ll.random(seed, k, "relabel"):bernoulli(decoys.most, 1, 0.5):gather(decoys.scans)
+  return ll.random(seed, k, "relabel"):bernoulli(decoys.count, 1, 0.5):gather(decoys.groups)
 end
 
 local function set_of(decoys, seed, k, name)
-  return ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.scans,
+  local set = ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.groups,
     missing = decoys.missing })
+  matches.relate(set, table.unpack(decoys.related, 1, 3))
+  return set
 end
 
 -- ---- what came out -------------------------------------------------------------------------------------------------------------

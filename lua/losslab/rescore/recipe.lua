@@ -8,12 +8,12 @@ local M = {}
 
 -- The recipe, and what may be said otherwise. It was chosen by what held-out folds of files
 -- of four search engines identify, and by the share of entrapment among it.
-M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 32, 32 }, activation = "silu", optimizer = "adamw", lr = 1e-3,
-  weight_decay = 0.1, batch = 256, steps = 2500, jitter = 0.4, rows = 200000, rounds = 0, folds = 3, seeds = { 1, 2, 3 },
-  seed = 1 }
+M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 32, 32 }, activation = "silu", optimizer = "adamw", lr = 8e-3,
+  schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, jitter = 0.6, rows = 200000, rounds = 0, folds = 3,
+  seeds = { 1, 2, 3 }, seed = 1 }
 
 local FIELDS = { "files", "name", "exclude", "missing", "loss", "parameters", "hidden", "activation", "optimizer", "lr",
-  "weight_decay", "batch", "steps", "jitter", "rows", "rounds", "folds", "seeds", "seed" }
+  "schedule", "weight_decay", "batch", "steps", "jitter", "rows", "rounds", "folds", "seeds", "seed" }
 
 -- What each study has read, so that its matches are there without being read again.
 local read = setmetatable({}, { __mode = "k" })
@@ -29,11 +29,12 @@ local read = setmetatable({}, { __mode = "k" })
 --   hidden         the units of the hidden layers, an array; { } is a linear model ({ 32, 32 })
 --   activation     of the hidden layers ("silu")
 --   optimizer      "adamw", "adam", … ("adamw")
---   lr             the learning rate (1e-3)
+--   lr             the learning rate (8e-3)
+--   schedule       how the learning rate falls to 0 over the steps, "cosine" or "linear", or not, "constant" ("cosine")
 --   weight_decay   of optimizers that have one (0.1)
 --   batch          matches of a step (256)
---   steps          steps of a network (2500)
---   jitter         the deviation of the noise on the standardised inputs of each step (0.4)
+--   steps          steps of a network (1000)
+--   jitter         the deviation of the noise on the standardised inputs of each step (0.6)
 --   rows           the matches that a network learns from, at most (200000)
 --   rounds         semi-supervised: so many times over a network is trained on decoys and on those targets alone that the one
 --                  before identifies, at first the best single score (0: once, on all)
@@ -49,21 +50,23 @@ function M.new(options, ...)
   check.fields("ll.rescore.study", options, FIELDS)
   local o = {}
   for key, value in pairs(M.defaults) do o[key] = options[key] == nil and value or options[key] end
+  check.among("ll.rescore.study: schedule", o.schedule, scorer.falling)
   local files = options.files
   if type(files) ~= "table" or #files == 0 then check.fail "ll.rescore.study: files must be an array of paths" end
   local reading = { exclude = options.exclude, missing = options.missing }
   local held
   local function make()
-    held = held or { matches.read(files, reading) }
+    held = held or { matches.read(files, reading, o.folds) }
     return held[1]
   end
   local name = files[1]:match("[^/]*$"):gsub("[.]gz$", ""):gsub("[.]zst$", ""):gsub("[.]%a+$", "")
-  local study = ll.study { name = options.name or "rescore", data = { { name = name, make = make } },
+  -- what the files are called has no part in the numbers, which depend on the name of the data set
+  local study = ll.study { name = options.name or "rescore", data = { { name = "matches", make = make } },
     question = "Which targets of " .. name .. " are right?",
     split = { folds = o.folds, valid = 0, standardise = false }, seeds = o.seeds, seed = o.seed,
     compare = { [o.loss] = o.parameters }, metric = "targets_at_fdr", goal = "max", scores = "last",
     model = { hidden = #o.hidden > 0 and table.concat(o.hidden, "-") or "none", activation = o.activation },
-    train = { optimizer = o.optimizer, lr = o.lr, weight_decay = o.weight_decay, batch = o.batch, steps = o.steps,
+    train = { optimizer = o.optimizer, lr = o.lr, schedule = o.schedule, weight_decay = o.weight_decay, batch = o.batch, steps = o.steps,
       jitter = o.jitter, rows = o.rows, rounds = o.rounds },
     trial = scorer.run }
   read[study] = function() make() return held[1], held[2] end

@@ -1,5 +1,6 @@
 -- The trial of a rescoring: one network, trained on the matches of all folds but one, scores those of that fold. Inputs are
--- jittered at each step, so that a network of many inputs does not learn its few decoys by heart.
+-- jittered at each step, so that a network of many inputs does not learn its few decoys by heart. A network's scores have mean 0
+-- and deviation 1 over what it has learnt from, so that those of all folds are of one scale, whatever a fold holds.
 local ll = require "losslab"
 local inputs = require "losslab.rescore.inputs"
 local kept_networks = require "losslab.rescore.kept_networks"
@@ -8,6 +9,7 @@ local matches = require "losslab.rescore.matches"
 local M = {}
 
 local POOL = 4096 -- rows of noise that steps take turns with
+local BLOCK = 2048 -- rows that are scored at once
 
 -- How a loss is trained: a step(x, y), and what is done before the first epoch and after each. A loss that is about a sigmoid's
 -- outputs gets these of the scores; one with a history compares with the scores of all rows.
@@ -28,6 +30,14 @@ local function trained(t, net, optimizer)
   return step, begin, end_epoch
 end
 
+-- How the learning rate falls, by name: from the number of steps the factor of the rate at each.
+local SCHEDULES = {
+  cosine = function(steps) return ll.schedule.cosine { steps = steps } end,
+  linear = function(steps) return ll.schedule.linear { steps = steps } end,
+  constant = function() return ll.schedule.constant {} end,
+}
+M.falling = { "cosine", "linear", "constant" }
+
 -- A network of scores for x and y.
 local function train(t, x, y)
   local model, how = t.model, t.train
@@ -43,6 +53,7 @@ local function train(t, x, y)
   local noise = how.jitter > 0 and t:random "jitter":normal(POOL + batch, x.cols) * how.jitter
   local at = t:random "place"
   local set, seed = ll.data.matrix(x, y), t:random "shuffle":integer(2 ^ 31 - 1)
+  local falls = SCHEDULES[how.schedule](how.steps)
   local done, epoch = 0, 0
   while done < how.steps do
     epoch = epoch + 1
@@ -51,8 +62,9 @@ local function train(t, x, y)
         local first = at:integer(POOL)
         rows:add_(noise:row_range(first, first + rows.rows - 1))
       end
-      step(rows, labels)
       done = done + 1
+      optimizer.rate = falls(done)
+      step(rows, labels)
       if done == how.steps then break end
     end
     end_epoch(x, y)
@@ -74,6 +86,23 @@ local function believed(scores, y)
   return nil
 end
 
+-- Shifts and scales what a network gives, in its last layer, to mean 0 and deviation 1 over x. Labels have no part in it, nor has
+-- the fold that is scored: by a fold's own few decoys or targets its largest scores would be too small or too large.
+local function standardise(net, x)
+  local scores, parameters = ll.zeros(x.rows, 1), net:parameters()
+  for first = 1, x.rows, BLOCK do
+    local last = math.min(x.rows, first + BLOCK - 1)
+    scores:row_range(first, last):assign(net:predict(x:row_range(first, last)))
+  end
+  local weights, bias = parameters[#parameters - 1], parameters[#parameters]
+  local deviation = scores.rows > 1 and scores:var():sqrt():item() or 0
+  local scale = deviation > 0 and deviation < math.huge and 1 / deviation or 1
+  ll.no_grad(function()
+    bias:assign((bias - scores:mean():item()) * scale)
+    weights:assign(weights * scale)
+  end)
+end
+
 -- A network that has learnt from x and y; in rounds, the first of which believes the best single score and each other one the
 -- network before.
 local function learnt(t, fitted, x, y)
@@ -86,11 +115,24 @@ local function learnt(t, fitted, x, y)
     end
     net = train(t, rows and x:gather(rows) or x, rows and y:gather(rows) or y)
   end
+  standardise(net, x)
   return net
 end
 
+-- The training part without the matches of peptides that the test part has, too: of the few that could not be kept in one fold. What
+-- has too many matches for that is no peptide that says anything.
+local function apart(train, test)
+  local _, peptides, many = matches.related(train)
+  if not peptides then return train end
+  local _, others = matches.related(test)
+  local known = ll.ones(test.rows, 1):scatter_add(others, many.rows):greater(0) * (1 - many)
+  local rows = known:gather(peptides):equal(0):find()
+  return rows.rows < train.rows and train:subset(rows:table()) or train
+end
+
 function M.run(t)
-  local fitted, x, y = inputs.fit(t.parts.train, matches.own(t.parts.train), t.train.rows)
+  local train = apart(t.parts.train, t.parts.test)
+  local fitted, x, y = inputs.fit(train, matches.own(train), t.train.rows)
   collectgarbage() -- what choosing inputs has left, before as much is needed again
   local net = learnt(t, fitted, x, y)
   local scores = ll.zeros(t.parts.test.rows, 1)

@@ -84,13 +84,6 @@ double ll_psms_scan(const ll_psms *psms, size_t row, const char **text);
  * LL_ERR_MEMORY. */
 ll_status ll_psms_scan_groups(ll_ctx *ctx, const ll_psms *psms, uint32_t *groups, size_t *count);
 
-/* groups[0..rows): numbers from 0 of what a cut should not part, in the order in which they come first; [out] how many there are.
- * Matches of one scan are of one group, and so are scans that have a peptide in common (bare, as of ll_psms_peptide_groups): what
- * learns that the matches of a peptide are targets gives the other matches of it the scores of targets, false ones too. Peptides of
- * many matches join first, and only what then has at most `most` rows; a peptide of more than `most` joins nothing, so that few
- * peptides may be in several groups. Without peptides these are the scans. About linear. LL_ERR_MEMORY. */
-ll_status ll_psms_cut_groups(ll_ctx *ctx, const ll_psms *psms, size_t most, uint32_t *groups, size_t *count);
-
 /* ---- peptides and proteins ------------------------------------------------------------------------------------------------ */
 
 /* A peptide without its neighbours in the protein, as Percolator strips them: "K.AB[16]C.R" is "AB[16]C"; one that has no point in

@@ -191,8 +191,7 @@ static int psms_index(lua_State *L) {
   } else {
     static const char *const names[] = {"data",  "rows",           "files",         "notes",  "spectra", "directions",
                                         "id",    "peptide",        "proteins",      "file",   "scan",    "mass",
-                                        "write", "peptide_groups", "protein_lists", "masses", "scans",   "scan_groups",
-                                        "cut_groups"};
+                                        "write", "peptide_groups", "protein_lists", "masses", "scans",   "scan_groups"};
     return bind_no_name(L, "psms have no", luaL_tolstring(L, 2, NULL), names, sizeof names / sizeof *names);
   }
   return 1;

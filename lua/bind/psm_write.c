@@ -45,7 +45,7 @@ static int peptide_groups(lua_State *L) {
  * Numbers of the scans of all rows, n x 1: 1, 2, … in the order in which they come, equal for equal file and scan whatever the
  * mass; and how many there are. Rows of one scan are of the same peaks: a cut keeps them together.
  * Errors: more scans than a matrix in single precision counts (2^24).
- * See: psms:cut_groups, psms.spectra, psms:scan, psms:scans
+ * See: psms.spectra, psms:scan, psms:scans
  * Example:
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t7\t900\t2\ny\t-1\t7\t1350\t3\n")
  *   local psms = ll.psm.read "a.pin"
@@ -57,33 +57,6 @@ static int scan_groups(lua_State *L) {
   uint32_t *groups = lua_newuserdatauv(L, (psms->rows + 1) * sizeof *groups, 0);
   bind_check(L, ll_psms_scan_groups(bind_ctx(L), psms, groups, &count));
   push_numbers(L, "scan_groups", groups, psms->rows, count);
-  lua_pushinteger(L, (lua_Integer)count);
-  return 2;
-}
-
-/** psms:cut_groups([most]) -> matrix, count
- * Numbers of what a cut should not part, n x 1: 1, 2, … in the order in which they come; and how many there are. Matches of one scan
- * are of one group, and so are scans that have a peptide in common: what has learnt that the matches of a peptide are targets gives
- * its other matches the scores of targets, false ones too. Peptides of many matches join scans first, and only what then has at
- * most so many rows, so that few peptides may be in several groups; one of more matches joins nothing.
- *   most   rows of a group that peptides have joined, at most (all)
- * Errors: more groups than a matrix in single precision counts (2^24).
- * See: psms:scan_groups, psms:peptide_groups
- * Example:
- *   local lines = { "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins" }
- *   for i, peptide in ipairs { "AB", "CD", "AB", "EF" } do
- *     lines[#lines + 1] = ("%d\t%d\t%d\t%d\tK.%s.R\tP"):format(i, i % 2 * 2 - 1, i, i, peptide)
- *   end
- *   ll.system.write("a.pin", table.concat(lines, "\n"))
- *   ll.psm.read("a.pin"):cut_groups():table()   --> { 1, 2, 1, 3 }
- */
-static int cut_groups(lua_State *L) {
-  const ll_psms *psms = bind_psms(L, 1);
-  lua_settop(L, 2);
-  size_t count, most = lua_isnil(L, 2) ? psms->rows : bind_size(L, 2, "cut_groups", "most");
-  uint32_t *groups = lua_newuserdatauv(L, (psms->rows + 1) * sizeof *groups, 0);
-  bind_check(L, ll_psms_cut_groups(bind_ctx(L), psms, most, groups, &count));
-  push_numbers(L, "cut_groups", groups, psms->rows, count);
   lua_pushinteger(L, (lua_Integer)count);
   return 2;
 }
@@ -285,7 +258,6 @@ void bind_psms_open(lua_State *L) {
 const bind_function bind_psms_making[] = {{"masses", psms_masses, 1},
                                           {"scans", psms_scans, 1},
                                           {"scan_groups", scan_groups, 1},
-                                          {"cut_groups", cut_groups, 2},
                                           {"peptide_groups", peptide_groups, 2},
                                           {"protein_lists", protein_lists, 1},
                                           {"write", psms_write, 3},

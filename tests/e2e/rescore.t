@@ -69,7 +69,7 @@ check 'its script is a study that is there already' sh -c "cd scored && '$lossla
 
 # ---- another run's folder ----
 rescore 1 'another run into the same folder is refused' good.pin -o scored --lr 0.01
-has 'and what differs is said' err 'lr = 0.001 there, lr = 0.01 here'
+has 'and what differs is said' err 'lr = 0.008 there, lr = 0.01 here'
 is 'which leaves it as it was' "$(sums scored)" "$before"
 rescore 0 'but with --overwrite' good.pin -o two --lr 0.01 --overwrite --no-proteins
 check 'is done' test "$(sums two)" != "$before"
@@ -201,7 +201,7 @@ rescore 0 'constant columns' constant.pin -o constant
 is 'no cell is NaN' "$(cat -- */*.tsv | grep -ciw nan)" 0
 awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = 1 } { print }' few.pin >scan.pin
 rescore 1 'one scan of either file' scan.pin -o scan
-has 'cannot be cut' err 'scan: 3 folds need targets in as many scans, and they are in 2; --folds 2 is possible'
+has 'cannot be cut' err 'scan: 3 folds need targets in as many groups of scans and peptides, and they are in 2; --folds 2 is possible'
 check 'and leaves no folder' test ! -e scan
 awk -F'\t' -v OFS='\t' 'NR > 1 { $8 = "NaN" } { print }' good.pin >nan.pin
 rescore 1 'missing cells are an error' nan.pin -o nan

@@ -7,7 +7,6 @@ local combine = require "losslab.rescore.combine"
 local cuts = require "losslab.study.cuts"
 local identified = require "losslab.rescore.identified"
 local json = require "losslab.json"
-local matches = require "losslab.rescore.matches"
 local scorer = require "losslab.rescore.scorer"
 
 local M = {}
@@ -67,22 +66,20 @@ local function copies_of(part, random)
     if k > 0 then own:col_range(k, k):assign(part.x:col_range(k, k):gather(random:permutation(n))) end
     y:row_range(k * n + 1, (k + 1) * n):assign(part.y)
   end
-  local set = ll.data.matrix(x, y, { names = part.columns })
-  local scans, peptides, many = matches.related(part)
-  matches.relate(set, in_each_copy(scans, d + 1), peptides and repeated(peptides, d + 1), many)
-  return set
+  return ll.data.matrix(x, y, { names = part.columns, groups = in_each_copy(part.groups, d + 1),
+    domains = part.domains and repeated(part.domains, d + 1) })
 end
 
--- A trial as scorer.run has it, whose test part is another; gives the scores of that. row: of the statement again.
-local function scores_of(row, train, test)
+-- What scorer.run gives, of other rows than those of the test part. row: of the statement again.
+local function scores_of(row, parts, rows)
   local out
   local t = { method = row.loss, parameters = json.decode(row.parameters), model = json.decode(row.model),
-    train = json.decode(row.train), number = row.number, seed = row.study_seed, epoch = 1, parts = { train = train, test = test },
+    train = json.decode(row.train), number = row.number, seed = row.study_seed, epoch = 1, parts = parts,
     study = { seed = row.study_seed } }
   function t:random(purpose) return ll.random(self.seed, self.number, purpose) end
   function t.record(_, recorded) out = recorded.scores.test end
   function t.keep() end
-  scorer.run(t)
+  scorer.score(t, scorer.apart(parts.train, parts.test), rows)
   return out
 end
 
@@ -111,7 +108,7 @@ function M.of(rescored, level)
     local some = sample(parts.test)
     local test = some and parts.test:subset(some) or parts.test
     sampled = sampled or some ~= nil
-    local scores = scores_of(row, parts.train, copies_of(test, ll.random(row.study_seed, row.number, "permute")))
+    local scores = scores_of(row, parts, copies_of(test, ll.random(row.study_seed, row.number, "permute")))
     local numbers = test:row_numbers()
     for k = 0, d do
       local own = scores:row_range(k * test.rows + 1, (k + 1) * test.rows)

@@ -2,7 +2,6 @@
 -- scan leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of
 -- mass, cut into pieces. All of it is fitted to the training part, labels to it alone.
 local ll = require "losslab"
-local matches = require "losslab.rescore.matches"
 
 local M = {}
 
@@ -170,8 +169,7 @@ local function lead_of(best, part)
     score:row_range(at + 1, at + x.rows):assign(x:col_range(best.column, best.column) * best.sign)
     at = at + x.rows
   end
-  local scans, peptides = matches.related(part)
-  return ll.psm.lead(score, scans, { kinds = peptides })
+  return ll.psm.lead(score, part.groups, { kinds = part.domains })
 end
 
 -- The inputs of rows, not yet standardised.
@@ -219,7 +217,7 @@ function M.fit(part, own, most)
   local self = setmetatable({}, Inputs)
   local few, labels = features(part, sample(part.rows, MOST))
   self.best = best_score(few, labels, own)
-  self.leads = mixed(part.y, (matches.related(part)))
+  self.leads = mixed(part.y, part.groups)
   self.turning = turning(few, labels, own, self.best)
   local knows = knowing(few, labels, own, self.best)
   local rows = sample(part.rows, most)

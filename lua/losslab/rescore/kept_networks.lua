@@ -2,7 +2,6 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local inputs = require "losslab.rescore.inputs"
-local matches = require "losslab.rescore.matches"
 
 local M = {}
 
@@ -62,9 +61,7 @@ local function with_columns(set, names, db)
     end
     x:col_range(j, j):assign(set.x:col_range(at[name], at[name]))
   end
-  local out = ll.data.matrix(x, set.y, { name = set.name, names = names, groups = set.groups })
-  matches.relate(out, matches.related(set))
-  return out
+  return ll.data.matrix(x, set.y, { name = set.name, names = names, groups = set.groups, domains = set.domains })
 end
 
 -- The mean of the scores of all networks of a database, n×1; and how many there are.

@@ -2,9 +2,9 @@
 -- a target and a decoy of it have in common: how many spectra share its mass, where in the run it was taken. So a wrong target and
 -- a decoy still look alike.
 --
--- A cut must not part what hangs together: rows of one scan are of the same peaks, whatever precursor it was searched with; and of
--- the matches of one peptide, in several scans, all are right or all may be wrong in one way. A network that has seen some of them
--- called targets knows the others by their mass, and gives false targets what it takes from the decoys.
+-- Groups of the set are scans, whose rows are of the same peaks whatever precursor they were searched with, and domains peptides. A
+-- cut must not part either: matches of one peptide may all be wrong in one way, and a network that has seen some of them called
+-- targets knows the others by their mass, and gives false targets what it takes from decoys.
 local ll = require "losslab"
 local check = require "losslab.check"
 
@@ -46,27 +46,9 @@ local function left(columns, names)
   return kept
 end
 
--- ---- scans and peptides of a set's rows ----
-
-local related = {} -- by the set's hash: { scans, peptides, many }
-
--- scans, peptides: numbers of a set's rows, n×1, nil for no peptides; many: of each peptide 1 where it has too many matches to be kept in
--- one part of a cut. Parts of the set find those of their rows.
-function M.relate(set, scans, peptides, many) related[set.hash] = { scans = scans, peptides = peptides, many = many } end
-
--- scans, peptides and many of a part's rows.
-function M.related(part)
-  local of = related[part.hash]
-  local rows = ll.matrix(part:row_numbers())
-  return of.scans:gather(rows), of.peptides and of.peptides:gather(rows), of.many
-end
-
--- ---- reading ----
-
--- files: paths; options as of ll.psm.read, whose exclude may name columns about the spectrum, too; folds: how many parts there will
--- be. Gives the data set that studies cut and train on, and the matches themselves, which share their features, unless some are
--- missing or left out.
-function M.read(files, options, folds)
+-- files: paths; options as of ll.psm.read, whose exclude may name columns about the spectrum, too. Gives the data set that studies
+-- cut and train on, and the matches themselves, which share their features, unless some are missing or left out.
+function M.read(files, options)
   local reading = { about_spectra = true }
   for key, value in pairs(options or {}) do reading[key] = value end
   local about
@@ -83,13 +65,8 @@ function M.read(files, options, folds)
     end
     x, names = parts, fewer
   end
-  -- half a fold at most hangs together, so that folds are of about one size
-  local most = of.rows // (2 * (folds or 1))
-  local set = ll.data.matrix(x, of.y, { name = of.name, names = names, groups = (psms:cut_groups(most)) })
-  local peptides, count = psms:peptide_groups()
-  local many = peptides and ll.ones(of.rows, 1):scatter_add(peptides, count):greater(most)
-  M.relate(set, (psms:scan_groups()), peptides, many)
-  return set, psms
+  return ll.data.matrix(x, of.y, { name = of.name, names = names, groups = (psms:scan_groups()),
+    domains = (psms:peptide_groups()) }), psms
 end
 
 -- How many columns of a set stand in the files: the first ones. Files may have names like those about spectra, but these come last.

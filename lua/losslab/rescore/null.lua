@@ -6,7 +6,6 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
 local identified = require "losslab.rescore.identified"
-local matches = require "losslab.rescore.matches"
 local recipe = require "losslab.rescore.recipe"
 local text = require "losslab.text"
 
@@ -29,13 +28,14 @@ M.class = Null
 
 -- ---- the relabelled sets --------------------------------------------------------------------------------------------------------
 
--- The decoys alone: { rows (a column of numbers), x, names, groups (and how many), spectra, related (of matches.relate) }.
-local function decoys_of(set, psms)
+-- The decoys alone: { rows (a column of numbers), x, names, scans, peptides, spectra, groups (what hangs together, and how many) }.
+local function decoys_of(set, psms, folds)
   local rows = (set.y:less_equal(0)):find()
   if rows.rows < LEAST then check.fail("ll.rescore.null: %d decoys; at least %d are needed", rows.rows, LEAST) end
-  return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, groups = set.groups:gather(rows),
-    count = math.tointeger(set.groups:max():item()), spectra = identified.spectra(psms):gather(rows),
-    related = { matches.related(set:subset(rows:table())) } }
+  local part = set:subset(rows:table())
+  local groups, count = part:cut_groups(rows.rows // (2 * folds))
+  return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, scans = part.groups,
+    peptides = part.domains, spectra = identified.spectra(psms):gather(rows), groups = groups, count = count }
 end
 
 -- The labels of a relabeling, n×1: all matches of a scan, and of a peptide, get one, as false matches have it.
@@ -44,10 +44,8 @@ local function labels_of(decoys, seed, k)
 end
 
 local function set_of(decoys, seed, k, name)
-  local set = ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.groups,
-    missing = decoys.missing })
-  matches.relate(set, table.unpack(decoys.related, 1, 3))
-  return set
+  return ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.scans,
+    domains = decoys.peptides, missing = decoys.missing })
 end
 
 -- ---- what came out -------------------------------------------------------------------------------------------------------------
@@ -113,7 +111,7 @@ end
 local function study_for(asked, relabelings, seed)
   local study = recipe.new(asked)
   local set, psms = recipe.read(study)
-  local decoys, specs = decoys_of(set, psms), {}
+  local decoys, specs = decoys_of(set, psms, asked.folds or recipe.defaults.folds), {}
   for k = 1, relabelings do
     local name = "relabeling " .. k
     specs[k] = { name = name, named = true, make = function() return set_of(decoys, seed, k, name) end }

@@ -10,7 +10,7 @@ local M = {}
 -- of four search engines identify, and by the share of entrapment among it.
 M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 32, 32 }, activation = "silu", optimizer = "adamw", lr = 8e-3,
   schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, jitter = 0.6, rows = 200000, rounds = 0, folds = 3,
-  seeds = { 1, 2, 3 }, seed = 1 }
+  seeds = { 1, 2, 3, 4, 5 }, seed = 1 }
 
 local FIELDS = { "files", "name", "exclude", "missing", "loss", "parameters", "hidden", "activation", "optimizer", "lr",
   "schedule", "weight_decay", "batch", "steps", "jitter", "rows", "rounds", "folds", "seeds", "seed" }
@@ -39,7 +39,7 @@ local read = setmetatable({}, { __mode = "k" })
 --   rounds         semi-supervised: so many times over a network is trained on decoys and on those targets alone that the one
 --                  before identifies, at first the best single score (0: once, on all)
 --   folds          parts of which each is scored by networks that have seen the others (3)
---   seeds          cuts into folds, an array of numbers; scores are averaged over them ({ 1, 2, 3 })
+--   seeds          cuts into folds, an array of numbers; scores are averaged over them ({ 1, 2, 3, 4, 5 })
 --   seed           of the study (1)
 -- Errors: a field that is none; values out of range.
 -- See: ll.rescore.run, losslab rescore, ll.study
@@ -56,14 +56,14 @@ function M.new(options, ...)
   local reading = { exclude = options.exclude, missing = options.missing }
   local held
   local function make()
-    held = held or { matches.read(files, reading, o.folds) }
+    held = held or { matches.read(files, reading) }
     return held[1]
   end
   local name = files[1]:match("[^/]*$"):gsub("[.]gz$", ""):gsub("[.]zst$", ""):gsub("[.]%a+$", "")
   -- what the files are called has no part in the numbers, which depend on the name of the data set
   local study = ll.study { name = options.name or "rescore", data = { { name = "matches", make = make } },
     question = "Which targets of " .. name .. " are right?",
-    split = { folds = o.folds, valid = 0, standardise = false }, seeds = o.seeds, seed = o.seed,
+    split = { folds = o.folds, valid = 0, domains = true, standardise = false }, seeds = o.seeds, seed = o.seed,
     compare = { [o.loss] = o.parameters }, metric = "targets_at_fdr", goal = "max", scores = "last",
     model = { hidden = #o.hidden > 0 and table.concat(o.hidden, "-") or "none", activation = o.activation },
     train = { optimizer = o.optimizer, lr = o.lr, schedule = o.schedule, weight_decay = o.weight_decay, batch = o.batch, steps = o.steps,

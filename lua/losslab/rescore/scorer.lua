@@ -119,27 +119,30 @@ local function learnt(t, fitted, x, y)
   return net
 end
 
--- The training part without the matches of peptides that the test part has, too: of the few that could not be kept in one fold. What
--- has too many matches for that is no peptide that says anything.
-local function apart(train, test)
-  local _, peptides, many = matches.related(train)
+local LARGE = 0.1 -- a peptide of such a share of all matches says nothing, as a word that stands for all of them
+
+-- The training part without the matches of peptides that the test part has, too: of the few that could not be kept in one fold.
+function M.apart(train, test)
+  local peptides, others = train.domains, test.domains
   if not peptides then return train end
-  local _, others = matches.related(test)
-  local known = ll.ones(test.rows, 1):scatter_add(others, many.rows):greater(0) * (1 - many)
-  local rows = known:gather(peptides):equal(0):find()
+  local size = math.max(peptides:max():item(), others:max():item())
+  local own, known = ll.ones(train.rows, 1):scatter_add(peptides, size), ll.ones(test.rows, 1):scatter_add(others, size)
+  local both = known:greater(0) * own:less_equal(LARGE * train.rows)
+  local rows = both:gather(peptides):equal(0):find()
   return rows.rows < train.rows and train:subset(rows:table()) or train
 end
 
-function M.run(t)
-  local train = apart(t.parts.train, t.parts.test)
+-- Trains on a part and scores the rows of another.
+function M.score(t, train, rows)
   local fitted, x, y = inputs.fit(train, matches.own(train), t.train.rows)
   collectgarbage() -- what choosing inputs has left, before as much is needed again
   local net = learnt(t, fitted, x, y)
-  local scores = ll.zeros(t.parts.test.rows, 1)
-  fitted:each(t.parts.test, function(rows, first, last) scores:row_range(first, last):assign(net:predict(rows)) end)
-  local found = ll.metric.targets_at_fdr(scores, t.parts.test.y)
-  t:keep("network", kept_networks.packed(net, fitted, t.parts.train.columns))
-  t:record { test = { targets_at_fdr = found }, scores = { test = scores } }
+  local scores = ll.zeros(rows.rows, 1)
+  fitted:each(rows, function(some, first, last) scores:row_range(first, last):assign(net:predict(some)) end)
+  t:keep("network", kept_networks.packed(net, fitted, train.columns))
+  t:record { test = { targets_at_fdr = ll.metric.targets_at_fdr(scores, rows.y) }, scores = { test = scores } }
 end
+
+function M.run(t) M.score(t, M.apart(t.parts.train, t.parts.test), t.parts.test) end
 
 return M

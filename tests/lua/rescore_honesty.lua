@@ -9,6 +9,7 @@ local figures = require "losslab.rescore.figures"
 local gnuplot = require "losslab.plot.gnuplot"
 local leaks = require "losslab.rescore.leaks"
 local null = require "losslab.rescore.null"
+local scorer = require "losslab.rescore.scorer"
 local say = require "losslab.say"
 local study_of = require "losslab.rescore.recipe"
 
@@ -53,6 +54,40 @@ local function of_kind(remarks, kind)
     if remark.kind == kind then out[#out + 1] = remark end
   end
   return out
+end
+
+-- ---- matches of one peptide ----
+
+-- All are false, each peptide eight times, by a mass of its own. Whoever has learnt some matches of a peptide knows the others' label.
+do
+  local random, lines = ll.random(4), { "SpecId\tLabel\tScanNr\tExpMass\tscore\tmass\tPeptide\tProteins" }
+  for i = 1, 2400 do
+    local peptide = (i - 1) % 300
+    local label = peptide % 2 == 0 and 1 or -1
+    local mass = 900 + 7.3 * (peptide * 131 % 300)
+    lines[#lines + 1] = ("m%d\t%d\t%d\t%.4f\t%.4f\t%.4f\tK.A%d.R\tP"):format(i, label, i, mass + random:normal() / 1000,
+      random:normal(), mass, peptide)
+  end
+  local path = write("repeated.pin", table.concat(lines, "\n") .. "\n")
+  local study = ll.rescore.study { files = { path } }
+  t.ok(study.split.domains, "folds keep the matches of a peptide together")
+  local of = ll.rescore.run { files = { path }, db = folder .. "/repeated.db", seeds = { 1 }, steps = 600,
+    jobs = 2 }
+  local auc = ll.metric.auc(of.scores, of.labels)
+  t.ok(auc > 0.3 and auc < 0.6, string.format("so that scores do not know what they have seen (AUC %.3f)", auc))
+  t.is(of:accepted(0.05), 0, "and nothing passes")
+  local train, test = of.set:fold(1, { k = 3, seed = 1, domains = true })
+  t.is(scorer.apart(train, test).rows, train.rows, "nothing is left out where folds part no peptide")
+  train, test = of.set:fold(1, { k = 3, seed = 1 })
+  local kept, inside = scorer.apart(train, test), {}
+  for i = 1, test.rows do inside[test.domains:get(i)] = true end
+  local shared, left = 0, 0
+  for i = 1, kept.rows do shared = shared + (inside[kept.domains:get(i)] and 1 or 0) end
+  for i = 1, train.rows do left = left + (inside[train.domains:get(i)] and 0 or 1) end
+  t.is({ shared, kept.rows }, { 0, left }, "and else the matches of the peptides that are scored, and no others")
+  local word = ll.data.matrix(of.set.x, of.labels, { groups = of.set.groups, domains = ll.ones(of.set.rows, 1) })
+  train, test = word:fold(1, { k = 3, seed = 1, domains = true })
+  t.is({ train.rows, scorer.apart(train, test).rows }, { 1600, 1600 }, "a word in the place of all peptides parts nothing")
 end
 
 -- ---- what a database says ----

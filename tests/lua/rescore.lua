@@ -190,7 +190,8 @@ local set, same = read({
   "a\t1\t1\t900\t1\t2\tA\tP", "b\t-1\t2\t900\tNA\t4\tB\tQ", "c\t-1\t3\t900\t4\t\tC\tQ" }, nil, { missing = "mean" })
 t.is({ column(set.x:col_range(1, 1)), column(set.x:col_range(2, 2)) }, { { 1, 2.5, 4 }, { 2, 4, 3 } }, "means for missing cells")
 t.is({ matches.own(set), same.rows }, { 2, 3 }, "columns about the spectrum are behind the file's own")
-t.throws(function() enough(set, 2) end, { "a: 2 folds need targets in as many groups of scans and peptides, and they are in 1" }, "too few targets")
+t.throws(function() enough(set, 2) end, { "a: 2 folds need targets in as many groups of scans and peptides, and they are in 1" },
+  "too few targets")
 t.ok(pcall(enough, rescored.set, 2), "enough for two folds")
 t.throws(function() enough(rescored.set, 3) end, { "decoys", "2; --folds 2 is possible" }, "too few decoys for three")
 

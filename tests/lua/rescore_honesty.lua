@@ -58,7 +58,7 @@ end
 
 -- ---- matches of one peptide ----
 
--- All are false, each peptide eight times, by a mass of its own. Whoever has learnt some matches of a peptide knows the others' label.
+-- All are false, each peptide eight times, by a mass of its own. Who has learnt some matches of a peptide knows the others' label.
 do
   local random, lines = ll.random(4), { "SpecId\tLabel\tScanNr\tExpMass\tscore\tmass\tPeptide\tProteins" }
   for i = 1, 2400 do
@@ -238,7 +238,6 @@ t.is(results.status.done, 24, "in one database, three folds each")
 -- A pipeline that scores what it has learnt passes some: scores that know labels.
 do
   local path = folder .. "/cheat.db"
-  local scorer = require "losslab.rescore.scorer"
   local run = scorer.run
   local study_new = study_of.new
   study_of.new = function(options) -- luacheck: ignore 122

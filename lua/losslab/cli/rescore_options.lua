@@ -4,6 +4,7 @@ local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
 local ll = require "losslab"
 local recipe = require "losslab.rescore.recipe"
+local scorer = require "losslab.rescore.scorer"
 local tasks = require "losslab.study.tasks"
 
 local M = {}
@@ -31,6 +32,7 @@ M.training = {
   { "--steps", value = "N", kind = "integer", low = 1, doc = "steps of each network" },
   { "--batch", value = "N", kind = "integer", low = 2, doc = "matches of a step" },
   { "--lr", value = "X", kind = "number", low = 0, doc = "the learning rate" },
+  { "--schedule", value = "NAME", choices = scorer.falling, doc = "how the learning rate falls to 0 over the steps, or not" },
   { "--weight-decay", value = "X", kind = "number", low = 0, doc = "of the optimizer" },
   { "--jitter", value = "X", kind = "number", low = 0, doc = "the deviation of the noise on the inputs of each step" },
   { "--rows", value = "N", kind = "integer", low = 2, doc = "the matches that a network learns from, at most" },

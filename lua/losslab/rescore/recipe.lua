@@ -66,8 +66,8 @@ function M.new(options, ...)
     split = { folds = o.folds, valid = 0, domains = true, standardise = false }, seeds = o.seeds, seed = o.seed,
     compare = { [o.loss] = o.parameters }, metric = "targets_at_fdr", goal = "max", scores = "last",
     model = { hidden = #o.hidden > 0 and table.concat(o.hidden, "-") or "none", activation = o.activation },
-    train = { optimizer = o.optimizer, lr = o.lr, schedule = o.schedule, weight_decay = o.weight_decay, batch = o.batch, steps = o.steps,
-      jitter = o.jitter, rows = o.rows, rounds = o.rounds },
+    train = { optimizer = o.optimizer, lr = o.lr, schedule = o.schedule, weight_decay = o.weight_decay, batch = o.batch,
+      steps = o.steps, jitter = o.jitter, rows = o.rows, rounds = o.rounds },
     trial = scorer.run }
   read[study] = function() make() return held[1], held[2] end
   return study

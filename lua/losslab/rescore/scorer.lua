@@ -121,25 +121,32 @@ end
 
 local LARGE = 0.1 -- a peptide of such a share of all matches says nothing, as a word that stands for all of them
 
--- The training part without the matches of peptides that the test part has, too: of the few that could not be kept in one fold.
-function M.apart(train, test)
-  local peptides, others = train.domains, test.domains
-  if not peptides then return train end
+-- The rows of a training part without peptides that are scored, as a list; nil: all of them.
+local function without(part, scored)
+  local peptides, others = part.domains, scored.domains
+  if not peptides then return nil end
   local size = math.max(peptides:max():item(), others:max():item())
-  local own, known = ll.ones(train.rows, 1):scatter_add(peptides, size), ll.ones(test.rows, 1):scatter_add(others, size)
-  local both = known:greater(0) * own:less_equal(LARGE * train.rows)
+  local own, known = ll.ones(part.rows, 1):scatter_add(peptides, size), ll.ones(scored.rows, 1):scatter_add(others, size)
+  local both = known:greater(0) * own:less_equal(LARGE * part.rows)
   local rows = both:gather(peptides):equal(0):find()
-  return rows.rows < train.rows and train:subset(rows:table()) or train
+  return rows.rows < part.rows and rows:table() or nil
+end
+
+-- The training part without the matches of peptides that are scored: of the few that could not be kept in one fold.
+function M.apart(part, scored)
+  local rows = without(part, scored)
+  collectgarbage() -- of which there may be as much as of features
+  return rows and part:subset(rows) or part
 end
 
 -- Trains on a part and scores the rows of another.
-function M.score(t, train, rows)
-  local fitted, x, y = inputs.fit(train, matches.own(train), t.train.rows)
+function M.score(t, part, rows)
+  local fitted, x, y = inputs.fit(part, matches.own(part), t.train.rows)
   collectgarbage() -- what choosing inputs has left, before as much is needed again
   local net = learnt(t, fitted, x, y)
   local scores = ll.zeros(rows.rows, 1)
   fitted:each(rows, function(some, first, last) scores:row_range(first, last):assign(net:predict(some)) end)
-  t:keep("network", kept_networks.packed(net, fitted, train.columns))
+  t:keep("network", kept_networks.packed(net, fitted, part.columns))
   t:record { test = { targets_at_fdr = ll.metric.targets_at_fdr(scores, rows.y) }, scores = { test = scores } }
 end
 

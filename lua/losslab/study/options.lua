@@ -68,8 +68,8 @@ local options = { fields = FIELDS }
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { groups = false } }.split.groups   --> false
 
 --- study.split.domains = false
--- Whether groups with a domain in common stay in one part, too, as far as parts keep about their shares (false): of matches those of
--- a peptide, of measurements those of a person. Of a set without groups rows of a domain stay together.
+-- Whether groups with a domain in common stay in one part, too, as far as parts keep about their shares (false): of matches those
+-- of a peptide, of measurements those of a person. Of a set without groups rows of a domain stay together.
 -- See: study.split.groups, data:cut_groups
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { domains = true } }.split.domains   --> true

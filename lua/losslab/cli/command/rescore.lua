@@ -156,8 +156,8 @@ The folder holds target.psms.tsv, decoy.psms.tsv and the same of peptides and pr
 first; rescore.lua, the script of the study; and rescore.db, its database, for losslab show, replay and the others. The same command
 carries on where it was interrupted and writes the same bytes, for any --jobs; a folder of another run is refused.
 
-Each match is scored by networks that have not seen its scan. Parameters of the loss are options by their own names: --margin .2,
---margin-lr .01 (losslab losses NAME says which there are).
+Each match is scored by networks that have seen neither its scan nor its peptide. Parameters of the loss are options by their own
+names: --margin .2, --margin-lr .01 (losslab losses NAME says which there are).
 
 --fdr competition: a target counts if it is the best match of its spectrum, and all decoys do; winners: the best match of each
 spectrum, target or decoy, counts; concatenated: all do as they stand (as for percolator -I concatenated); separate: for targets and

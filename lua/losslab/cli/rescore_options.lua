@@ -29,8 +29,9 @@ end
 
 -- What is said of the training; each becomes the field of the study that it is called.
 M.training = {
-  { "--steps", value = "N", kind = "integer", low = 1, doc = "steps of each network" },
-  { "--batch", value = "N", kind = "integer", low = 2, doc = "matches of a step" },
+  { "--steps", value = "N", kind = "integer", low = 1, doc = "steps of each network, at most" },
+  { "--epochs", value = "N", kind = "number", low = 0.01, doc = "how often it goes over its matches, at most" },
+  { "--batch", value = "N", kind = "integer", low = 2, doc = "matches of a step, at most; fewer where matches are few" },
   { "--lr", value = "X", kind = "number", low = 0, doc = "the learning rate" },
   { "--schedule", value = "NAME", choices = scorer.falling, doc = "how the learning rate falls to 0 over the steps, or not" },
   { "--weight-decay", value = "X", kind = "number", low = 0, doc = "of the optimizer" },

@@ -8,12 +8,12 @@ local M = {}
 
 -- The recipe, and what may be said otherwise. It was chosen by what held-out folds of files
 -- of four search engines identify, and by the share of entrapment among it.
-M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 32, 32 }, activation = "silu", optimizer = "adamw", lr = 8e-3,
-  schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, jitter = 0.6, rows = 200000, rounds = 0, folds = 3,
+M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 48, 24 }, activation = "silu", optimizer = "adamw", lr = 8e-3,
+  schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, epochs = 20, jitter = 0.6, rows = 200000, rounds = 0, folds = 3,
   seeds = { 1, 2, 3, 4, 5 }, seed = 1 }
 
 local FIELDS = { "files", "name", "exclude", "missing", "loss", "parameters", "hidden", "activation", "optimizer", "lr",
-  "schedule", "weight_decay", "batch", "steps", "jitter", "rows", "rounds", "folds", "seeds", "seed" }
+  "schedule", "weight_decay", "batch", "steps", "epochs", "jitter", "rows", "rounds", "folds", "seeds", "seed" }
 
 -- What each study has read, so that its matches are there without being read again.
 local read = setmetatable({}, { __mode = "k" })
@@ -26,14 +26,16 @@ local read = setmetatable({}, { __mode = "k" })
 --   missing        what becomes of missing cells, as of ll.psm.read ("error")
 --   loss           a loss of scores ("cross_entropy")
 --   parameters     those of the loss (its defaults)
---   hidden         the units of the hidden layers, an array; { } is a linear model ({ 32, 32 })
+--   hidden         the units of the hidden layers, an array; { } is a linear model ({ 48, 24 })
 --   activation     of the hidden layers ("silu")
 --   optimizer      "adamw", "adam", … ("adamw")
 --   lr             the learning rate (8e-3)
 --   schedule       how the learning rate falls to 0 over the steps, "cosine" or "linear", or not, "constant" ("cosine")
 --   weight_decay   of optimizers that have one (0.1)
---   batch          matches of a step (256)
---   steps          steps of a network (1000)
+--   batch          matches of a step, at most (256)
+--   steps          steps of a network, at most (1000)
+--   epochs         how often a network goes over its matches, at most: of few matches the batches are smaller, down to 64, and
+--                  then there are fewer steps (20)
 --   jitter         the deviation of the noise on the standardised inputs of each step (0.6)
 --   rows           the matches that a network learns from, at most (200000)
 --   rounds         semi-supervised: so many times over a network is trained on decoys and on those targets alone that the one
@@ -67,7 +69,7 @@ function M.new(options, ...)
     compare = { [o.loss] = o.parameters }, metric = "targets_at_fdr", goal = "max", scores = "last",
     model = { hidden = #o.hidden > 0 and table.concat(o.hidden, "-") or "none", activation = o.activation },
     train = { optimizer = o.optimizer, lr = o.lr, schedule = o.schedule, weight_decay = o.weight_decay, batch = o.batch,
-      steps = o.steps, jitter = o.jitter, rows = o.rows, rounds = o.rounds },
+      steps = o.steps, epochs = o.epochs, jitter = o.jitter, rows = o.rows, rounds = o.rounds },
     trial = scorer.run }
   read[study] = function() make() return held[1], held[2] end
   return study

@@ -30,6 +30,16 @@ local function trained(t, net, optimizer)
   return step, begin, end_epoch
 end
 
+local LEAST_BATCH = 64
+
+-- The matches of a step, and how many steps there are. A network that goes over few matches again and again learns them by heart: so
+-- of few the batches are smaller, and of very few there are fewer steps.
+function M.plan(how, rows)
+  local batch = math.max(math.min(how.batch, LEAST_BATCH), math.min(how.batch, math.floor(rows * how.epochs / how.steps)))
+  batch = math.min(batch, rows)
+  return batch, math.max(1, math.min(how.steps, math.floor(rows * how.epochs / batch)))
+end
+
 -- How the learning rate falls, by name: from the number of steps the factor of the rate at each.
 local SCHEDULES = {
   cosine = function(steps) return ll.schedule.cosine { steps = steps } end,
@@ -49,13 +59,13 @@ local function train(t, x, y)
   local optimizer = ll.optim[how.optimizer](net, { lr = how.lr, weight_decay = how.weight_decay })
   local step, begin, end_epoch = trained(t, net, optimizer)
   begin(x, y)
-  local batch = math.min(how.batch, x.rows)
+  local batch, steps = M.plan(how, x.rows)
   local noise = how.jitter > 0 and t:random "jitter":normal(POOL + batch, x.cols) * how.jitter
   local at = t:random "place"
   local set, seed = ll.data.matrix(x, y), t:random "shuffle":integer(2 ^ 31 - 1)
-  local falls = SCHEDULES[how.schedule](how.steps)
+  local falls = SCHEDULES[how.schedule](steps)
   local done, epoch = 0, 0
-  while done < how.steps do
+  while done < steps do
     epoch = epoch + 1
     for rows, labels in set:batches { size = batch, seed = seed, epoch = epoch } do
       if noise then
@@ -65,7 +75,7 @@ local function train(t, x, y)
       done = done + 1
       optimizer.rate = falls(done)
       step(rows, labels)
-      if done == how.steps then break end
+      if done == steps then break end
     end
     end_epoch(x, y)
   end

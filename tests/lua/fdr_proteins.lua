@@ -59,6 +59,7 @@ t.throws(function() picked({ 1 }, { 1 }, { "A" }, { prefix = "a", suffix = "b" }
 t.throws(function() picked({ 1 }, { 1 }, { "A" }, { prefixes = "a" }) end, 'did you mean "prefix"', "an option that is none")
 t.throws(function() picked({ 1, 0 / 0 }, { 1, 0 }, { "A", "B" }) end, "scores, row 2: nan", "NaN")
 t.throws(function() picked({}, {}, {}) end, "scores is empty", "nothing")
+t.throws(function() picked({ 1 }, { 1 }, { "A" }, { seed = "one" }) end, "the seed must be an integer", "a seed that is none")
 t.throws(function() picked({ 1, 2 }, { 1, 0 }, { "A", "B" }, { rows = { 3 } }) end, "rows: 3 of 2", "a row that is not there")
 
 -- ---- against the plain form ----
@@ -106,14 +107,16 @@ end
 local wrong = 0
 for case = 1, 200 do
   local n, names, rows = r:integer(25), {}, { [0] = {}, [1] = {} }
-  local given = {}
+  local given, counting = {}, {}
   scores, labels = {}, {}
   for i = 1, n do
     scores[i], labels[i], names[i] = r:integer(8) + i / 100, r:integer(2) - 1, {}
     for k = 1, r:integer(3) do names[i][k] = (labels[i] == 0 and "rev_" or "") .. string.char(64 + r:integer(8)) end
-    given[i] = table.concat(names[i], ";")
-    table.insert(rows[labels[i]], i)
+    given[i] = r:integer(2) == 1 and table.concat(names[i], ";") or names[i]
+    if i > 1 and labels[i] == labels[i - 1] and r:integer(4) == 1 then names[i], given[i] = names[i - 1], given[i - 1] end
+    if case % 2 == 0 or r:integer(4) > 1 then counting[#counting + 1] = i end
   end
+  for _, i in ipairs(counting) do table.insert(rows[labels[i]], i) end
   local want = plain(rows[1], names)
   table.move(plain(rows[0], names), 1, 1000, #want + 1, want)
   table.sort(want, function(a, b) return scores[a.best] > scores[b.best] end) -- all differ
@@ -129,7 +132,7 @@ for case = 1, 200 do
     end
   end
   local got = {}
-  for i, group in ipairs(picked(scores, labels, given, { prefix = "rev_" })) do
+  for i, group in ipairs(picked(scores, labels, given, { prefix = "rev_", rows = counting })) do
     got[i] = table.concat(group.proteins, ";") .. " " .. group.peptides[1]
   end
   if table.concat(got, ", ") ~= table.concat(left, ", ") then

@@ -99,28 +99,20 @@ local function add_class(found, label, class, scores)
   found.parts, found.shared = found.parts + parts, found.shared + shared
 end
 
--- Sorts places by how the groups there, which all have one score, come after one another: a coin decides between a target and a
--- decoy, which the protein's own name throws.
-local function sort_ties(found, places, affix, at_end, seed)
-  local later, proteins, labels = {}, found.proteins, found.labels
-  for _, place in ipairs(places) do
-    local base
-    for _, name in ipairs(proteins[place]) do
-      local own = decoy_names.base(name, affix, at_end)
-      if not base or own < base then base = own end
-    end
-    local heads = ll.random(seed, 0, base):integer(2) == 1
-    later[place] = heads == (labels[place] == 1) and 0 or 1
-  end
+-- Sorts the places of groups that all have one score. Each group draws a number by its class and its own first name, so that of a
+-- target and its decoy either comes first as often, however many proteins and partners they have.
+local function draw_order(found, places, seed)
+  local proteins, labels, drawn = found.proteins, found.labels, {}
+  for _, place in ipairs(places) do drawn[place] = ll.random(seed, labels[place], proteins[place][1]):integer(1 << 53) end
   table.sort(places, function(a, b)
-    if later[a] ~= later[b] then return later[a] < later[b] end
-    if labels[a] ~= labels[b] then return labels[a] > labels[b] end
+    if drawn[a] ~= drawn[b] then return drawn[a] < drawn[b] end
+    if labels[a] ~= labels[b] then return labels[a] < labels[b] end
     return proteins[a][1] < proteins[b][1]
   end)
 end
 
 -- The places of the groups from the best score down.
-local function ordered(found, affix, at_end, seed)
+local function ordered(found, seed)
   local scores, first = found.scores, 1
   local places = #scores > 0 and ll.argsort(scores, { descending = true }):table() or {}
   while first <= #places do
@@ -128,7 +120,7 @@ local function ordered(found, affix, at_end, seed)
     while scores[places[last + 1]] == scores[places[first]] do last = last + 1 end
     if last > first then
       local tied = table.move(places, first, last, 1, {})
-      sort_ties(found, tied, affix, at_end, seed)
+      draw_order(found, tied, seed)
       table.move(tied, 1, #tied, first, places)
     end
     first = last + 1
@@ -139,7 +131,7 @@ end
 -- From the best down a group is left out where one of its proteins is the partner of one that is in already.
 local function pick(found, affix, at_end, seed)
   local taken, kept, bases, pairs_met = { [0] = {}, [1] = {} }, {}, {}, 0
-  for _, place in ipairs(ordered(found, affix, at_end, seed)) do
+  for _, place in ipairs(ordered(found, seed)) do
     local own, others, beaten = taken[found.labels[place]], taken[1 - found.labels[place]], false
     local proteins = found.proteins[place]
     for i = 1, #proteins do
@@ -192,7 +184,7 @@ end
 --   prefix     what stands before a target's name in that of its decoy, such as "DECOY_" (told from the decoys' names)
 --   suffix     what stands behind it (told from the decoys' names)
 --   rows       the rows that count: a column of n of 0 and 1, or numbers of rows (all)
---   seed       a whole number: coins for ties of a protein and its decoy (1)
+--   seed       a whole number: another order of equal scores, which is drawn, so that it favours no class (1)
 -- Errors: shapes that differ; a row without a protein; prefix and suffix at once; an option that is none.
 -- See: ll.fdr.best, ll.fdr.qvalues
 -- Example:

@@ -133,9 +133,10 @@ static int fdr_qvalues(lua_State *L) {
 
 /** ll.fdr.pep(scores, labels [, { method = "tdc", pi0 = 1, rows = column, smooth = true }]) -> matrix
  * The posterior error probability of each row: how likely a target with its score is false, n×1, from 0 to 1.
- * It never rises with the score, and the mean over the accepted targets is their false discovery rate. By isotonic regression of
- * the decoys' share, without a bandwidth or a shape; the +1 of the q-value keeps the best rows from 0. Within each block of the
- * regression it is smoothed, which leaves the block's mean. Below the last target, and without targets, it is 1.
+ * It never rises with the score, and the mean over the accepted targets is their false discovery rate, down to where it is cut to
+ * 1, from which on it is less. By isotonic regression of the decoys' share, without a bandwidth or a shape; the +1 of the q-value
+ * keeps the best rows from 0. Within each block of the regression it is smoothed, which leaves the block's mean. Below the last
+ * target, and without targets, it is 1.
  *   scores   a column, the higher the more likely a target
  *   labels   a column of 0 and 1, or of -1 and 1
  *   method   how decoys stand for false targets, as in ll.fdr.qvalues ("tdc")

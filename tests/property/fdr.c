@@ -1,29 +1,16 @@
 /* Statistics of target-decoy identification against plain quadratic formulas, over drawn sizes, ties, single classes and masks;
  * what the order of rows may not change; and on mixtures whose truth is known. */
-#include "losslab/fdr.h"
+#include "tests/fdr_rows.h"
 
 #include "losslab/metric.h"
-#include "tests/tap.h"
 
-enum { MOST = 60, CASES = 400 };
-static ll_ctx *ctx;
+enum { FEW = 60, CASES = 400 };
 static const unsigned seed = 20261201;
-static ll_real scores[MOST], labels[MOST], groups[MOST];
-static uint8_t counted[MOST];
-static size_t n;
-static ll_fdr_options options;
-
-#ifdef LL_DOUBLE
-static const double tolerance = 1e-12;
-#else
-static const double tolerance = 2e-6;
-#endif
-
-static ll_matrix column(ll_real *values) { return ll_matrix_wrap(values, n, 1); }
+static ll_real groups[MOST];
 
 static void draw(ll_random *r) {
   static const double shares[] = {0, 0.3, 0.5, 0.8, 1};
-  n = 1 + ll_random_below(r, MOST);
+  n = 1 + ll_random_below(r, FEW);
   uint64_t levels = (const uint64_t[]){1, 4, 30, 1000003}[ll_random_below(r, 4)];
   double targets = shares[ll_random_below(r, 5)], scale = ll_random_below(r, 4) ? 1 : (double)LL_LARGEST / 2;
   bool signs = ll_random_below(r, 2);
@@ -31,14 +18,9 @@ static void draw(ll_random *r) {
     scores[i] = (ll_real)(scale * ((double)ll_random_below(r, levels) / (double)levels - 0.5));
     labels[i] = ll_random_uniform(r) < targets ? 1 : signs ? -1 : 0;
     groups[i] = (ll_real)((double)ll_random_below(r, n / 2 + 1) - 3);
-    counted[i] = ll_random_below(r, 5) > 0;
   }
-  options = (ll_fdr_options){.method = (ll_fdr_method)ll_random_below(r, LL_FDR_METHODS),
-                             .pi0 = ll_random_below(r, 4) ? ll_random_uniform(r) : (double)ll_random_below(r, 2),
-                             .rows = ll_random_below(r, 3) ? NULL : counted};
+  draw_options(r, ll_random_below(r, 4) ? ll_random_uniform(r) : (double)ll_random_below(r, 2));
 }
-
-static bool counts(size_t i) { return !options.rows || counted[i]; }
 
 /* How many rows of a class have a score at or above one, or at or below it. */
 static double many(bool target, double score, int side) {

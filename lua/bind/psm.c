@@ -21,6 +21,16 @@ static size_t row_of(lua_State *L, const ll_psms *psms, int index) {
   return (size_t)row - 1;
 }
 
+/* A text of the row at index 2, nil where no row has one. */
+static int push_text(lua_State *L, bool has, const char *(*text_of)(const ll_psms *psms, size_t row, size_t *size)) {
+  const ll_psms *psms = bind_psms(L, 1);
+  size_t size, row = row_of(L, psms, 2);
+  const char *text = text_of(psms, row, &size);
+  if (has) lua_pushlstring(L, text, size);
+  else lua_pushnil(L);
+  return 1;
+}
+
 /** psms:id(row) -> string
  * The SpecId of a row, as it is in the file.
  *   row   a whole number from 1 to psms.rows
@@ -30,13 +40,7 @@ static size_t row_of(lua_State *L, const ll_psms *psms, int index) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n")
  *   ll.psm.read("a.pin"):id(2)   --> y
  */
-static int psms_id(lua_State *L) {
-  const ll_psms *psms = bind_psms(L, 1);
-  size_t size, row = row_of(L, psms, 2);
-  const char *text = ll_psms_id(psms, row, &size);
-  lua_pushlstring(L, text, size);
-  return 1;
-}
+static int psms_id(lua_State *L) { return push_text(L, true, ll_psms_id); }
 
 /** psms:peptide(row) -> string
  * The peptide of a row as it is in the file, with its neighbours in the protein and its modifications.
@@ -48,14 +52,7 @@ static int psms_id(lua_State *L) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n")
  *   ll.psm.read("a.pin"):peptide(1)   --> K.AB.R
  */
-static int psms_peptide(lua_State *L) {
-  const ll_psms *psms = bind_psms(L, 1);
-  size_t size, row = row_of(L, psms, 2);
-  const char *text = ll_psms_peptide(psms, row, &size);
-  if (psms->has_peptides) lua_pushlstring(L, text, size);
-  else lua_pushnil(L);
-  return 1;
-}
+static int psms_peptide(lua_State *L) { return push_text(L, bind_psms(L, 1)->has_peptides, ll_psms_peptide); }
 
 /** psms:proteins(row) -> string
  * All proteins of a row as they are in the file, separated by tabs; "" for none, nil if there is no such column.
@@ -66,14 +63,7 @@ static int psms_peptide(lua_State *L) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\tQ\ny\t-1\t2\t3\tK.BA.R\tQ\n")
  *   ll.psm.read("a.pin"):proteins(1) == "P\tQ"   --> true
  */
-static int psms_proteins(lua_State *L) {
-  const ll_psms *psms = bind_psms(L, 1);
-  size_t size, row = row_of(L, psms, 2);
-  const char *text = ll_psms_proteins(psms, row, &size);
-  if (psms->has_proteins) lua_pushlstring(L, text, size);
-  else lua_pushnil(L);
-  return 1;
-}
+static int psms_proteins(lua_State *L) { return push_text(L, bind_psms(L, 1)->has_proteins, ll_psms_proteins); }
 
 /** psms:file(row) -> integer
  * The number of a row's file, among psms.files.

@@ -82,15 +82,9 @@ local function best_of_peptides(rows, counted)
   return out
 end
 
-local function column(m)
-  local out = {}
-  for i = 1, m.rows do out[i] = m:get(i, 1) end
-  return out
-end
-
 -- Whether a list has the rows, each once, the best first, and these q-values; else in words what is wrong.
 local function holds(list, rows, counted, q)
-  local numbers, seen, last = column(list.rows), {}, math.huge
+  local numbers, seen, last = list.rows:table(), {}, math.huge
   if #numbers ~= #counted then return #numbers .. " rows, expected " .. #counted end
   for k, i in ipairs(numbers) do
     i = math.tointeger(i)
@@ -119,7 +113,7 @@ for _, n in ipairs { 12, 40, 90 } do
   for _, fdr in ipairs { "competition", "winners", "concatenated" } do
     local rescored = rescored_of(rows, lines, fdr)
     local counted = {}
-    for i, mark in ipairs(column(rescored.counts)) do
+    for i, mark in ipairs(rescored.counts:table()) do
       if mark == 1 then counted[#counted + 1] = i end
     end
     local how = { fdr = fdr }
@@ -188,7 +182,7 @@ t.is(select(2, levels.proteins(without, nil)), "there are no peptides", "no prot
 
 local set, same = read({
   "a\t1\t1\t900\t1\t2\tA\tP", "b\t-1\t2\t900\tNA\t4\tB\tQ", "c\t-1\t3\t900\t4\t\tC\tQ" }, nil, { missing = "mean" })
-t.is({ column(set.x:col_range(1, 1)), column(set.x:col_range(2, 2)) }, { { 1, 2.5, 4 }, { 2, 4, 3 } }, "means for missing cells")
+t.is({ set.x:col_range(1, 1):table(), set.x:col_range(2, 2):table() }, { { 1, 2.5, 4 }, { 2, 4, 3 } }, "means for missing cells")
 t.is({ matches.own(set), same.rows }, { 2, 3 }, "columns about the spectrum are behind the file's own")
 t.throws(function() enough(set, 2) end, { "a: 2 folds need targets in as many groups of scans and peptides, and they are in 1" },
   "too few targets")

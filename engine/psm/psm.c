@@ -1,6 +1,9 @@
 /* Matches: what the reader of Percolator's input (engine/data/read/pin.h) keeps, taken over without a copy. */
 #include "engine/psm/psm.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "engine/data/data.h"
 #include "engine/data/read/encoding.h"
 #include "engine/psm/spectrum_columns.h"
@@ -26,14 +29,27 @@ cleanup:
   return ll_source_told(pin->ctx, source, status);
 }
 
+/* Each file once, whatever path leads to it: a file is known by device and number, one that is not there, or no regular one, by its
+ * path. */
 static ll_status check_paths(ll_ctx *ctx, const char *const *paths, size_t n) {
   ll_words words = {0};
   ll_status status = n ? LL_OK : ll_fail(ctx, LL_ERR_ARGUMENT, "no file of matches to read");
   for (size_t k = 0; k < n && status == LL_OK; k++) {
-    uint32_t number;
+    struct stat info;
+    uint32_t before;
     bool is_new;
-    status = ll_words_add(ctx, &words, paths[k], strlen(paths[k]), &number, &is_new);
-    if (status == LL_OK && !is_new) status = ll_fail(ctx, LL_ERR_ARGUMENT, "%s stands twice among the files", paths[k]);
+    char number[64];
+    const char *known_by = paths[k];
+    if (stat(paths[k], &info) == 0 && S_ISREG(info.st_mode)) {
+      snprintf(number, sizeof number, "//%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+      known_by = number;
+    }
+    status = ll_words_add(ctx, &words, known_by, strlen(known_by), &before, &is_new);
+    if (status != LL_OK || is_new) continue;
+    bool same_path = strcmp(paths[before], paths[k]) == 0;
+    status = same_path ? ll_fail(ctx, LL_ERR_ARGUMENT, "%s stands twice among the files", paths[k])
+                       : ll_fail(ctx, LL_ERR_ARGUMENT, "%s is the same file as %s: it stands twice among the files", paths[k],
+                                 paths[before]);
   }
   ll_words_free(ctx, &words);
   return status;

@@ -64,7 +64,8 @@ typedef struct ll_psms {
  *
  * LL_ERR_IO. LL_ERR_FORMAT: empty, ragged, not a number, no label column, columns that differ, Parquet. LL_ERR_NUMBER: missing,
  * NaN, infinite or too large. LL_ERR_LABEL: no label, mixed ways, one class only. LL_ERR_NAME: nothing to exclude. LL_ERR_ARGUMENT:
- * no path, or one that stands twice. LL_ERR_MEMORY. Messages name file, row (1 = first behind the names), line and column. */
+ * no path, or a file that stands twice, by one path or by two. LL_ERR_MEMORY. Messages name file, row (1 = first behind the names),
+ * line and column. */
 ll_status ll_psms_read(ll_ctx *ctx, const char *const *paths, size_t n_paths, const ll_psms_options *options, ll_psms **out);
 void ll_psms_free(ll_ctx *ctx, ll_psms *psms); /* NULL is allowed */
 /* The set, which from now on is the caller's. */

@@ -245,6 +245,16 @@ differs("a feature less", "SpecId|Label|ScanNr|a|z|y\nx|1|1|1|1|2\n", "SpecId|La
 differs("no ExpMass", "SpecId|Label|ScanNr|ExpMass|a\nx|1|1|1|1\n", "SpecId|Label|ScanNr|a\nx|0|1|1\n", 'lacks "ExpMass"')
 differs("no peptides", "SpecId|Label|ScanNr|a|Peptide\nx|1|1|1|P\n", "SpecId|Label|ScanNr|a\nx|0|1|1\n", 'lacks "Peptide"')
 t.throws(function() ll.psm.read { one, one } end, { one, "stands twice" }, "a path twice")
+do
+  local roundabout, link = folder .. "/./one.pin", folder .. "/link.pin"
+  assert(lfs.link(one, link, true))
+  made[link] = true
+  for what, again in pairs { ["a file by two paths"] = roundabout, ["a file and a link to it"] = link } do
+    t.throws(function() ll.psm.read { one, again } end, { again .. " is the same file as " .. one, "twice" }, what)
+  end
+  t.throws(function() ll.psm.read { link, "/dev/null", "/dev/null" } end, { "/dev/null stands twice" }, "a device twice")
+  t.throws(function() ll.psm.read { one, folder .. "/none.pin" } end, { "none.pin" }, "one that is not there is told as such")
+end
 t.throws(function() ll.psm.read {} end, { "no path" }, "no path")
 t.throws(function() ll.psm.read { one, 7 } end, { "name 2 is a number" }, "a path that is none")
 t.is(ll.psm.read({ write("one.pin", "SpecId|Label|ScanNr|a\nx|1|1|1\n"), write("two.pin",

@@ -184,6 +184,55 @@ t.is(read("Unnamed: 0|x|y|ScanNr|a\n0|x|1|1|1\n1|y|-1|2|4\n"):id(2), "y", "also 
 local constant = read("id|Label|ScanNr|a|b|Peptide\nx|1|1|1|2|P\ny|-1|2|1|5|P\n")
 t.is({ constant.data.columns, constant.notes }, { { "a", "b" }, { 'column "a" holds one value in all rows' } },
   "a constant column is kept and said")
+
+-- columns that are equal in all rows, of drawn ones, against each pair compared
+local seed = tonumber(os.getenv "LOSSLAB_SEED") or 3
+print("# LOSSLAB_SEED=" .. seed)
+local random = ll.random(seed)
+local function equal_columns(heads, rows)
+  local told = {}
+  for j = 2, #heads do
+    local first
+    for k = 1, j - 1 do
+      local equal, varies = true, false
+      for _, row in ipairs(rows) do equal, varies = equal and row[j] == row[k], varies or row[j] ~= rows[1][j] end
+      first = first or equal and varies and k
+    end
+    if first then told[#told + 1] = ('"%s" and "%s"'):format(heads[first], heads[j]) end
+  end
+  return #told > 0 and { "columns that are equal in all rows: " .. table.concat(told, ", ") } or {}
+end
+local function twins_of(heads, rows)
+  local out = { "id|Label|ScanNr|" .. table.concat(heads, "|") }
+  for i, row in ipairs(rows) do out[i + 1] = ("m%d|%d|%d|%s"):format(i, i % 2, i, table.concat(row, "|")) end
+  local notes = {}
+  for _, note in ipairs(read(table.concat(out, "\n") .. "\n").notes) do
+    if note:find "^columns that are equal" then notes[#notes + 1] = note end
+  end
+  return notes
+end
+for trial = 1, 30 do
+  local heads, rows, source = { "a", "b", "c", "d", "e" }, {}, {}
+  local n = trial % 3 == 0 and 3000 or 1 + random:integer(9) -- of 3000 a sample is looked at first
+  for j = 1, #heads do source[j] = j > 1 and random:integer(2) == 1 and random:integer(j - 1) or j end
+  for i = 1, n do
+    rows[i] = {}
+    for j = 1, #heads do rows[i][j] = source[j] < j and rows[i][source[j]] or random:integer(3) end
+  end
+  if trial % 2 == 0 then rows[random:integer(n)][random:integer(#heads)] = 7 end
+  t.is(twins_of(heads, rows), equal_columns(heads, rows), ("equal columns of %d rows, %d"):format(n, trial))
+end
+local sparse = {}
+for i = 1, 3000 do sparse[i] = { i == 2 and 1 or 0, i == 5 and 1 or 0, i == 2 and 1 or 0, i == 8 and 1 or 0 } end
+t.is(twins_of({ "a", "b", "c", "d" }, sparse), { 'columns that are equal in all rows: "a" and "c"' },
+  "columns that differ in a row outside of the sample are two")
+local zeros = read("id|Label|ScanNr|a|b|c\nx|1|1|0|-0|NA\ny|-1|2|4|4.0|4\nz|-1|3|NA|NA|1\n", { missing = "mean" })
+t.is(zeros.notes, { 'columns that are equal in all rows: "a" and "b"' }, "0 is -0, and what is missing is missing in both")
+local many, cells = {}, { {}, {} }
+for j = 1, 40 do many[j], cells[1][j], cells[2][j] = ("a column with a long name, the %dth"):format(j), 1, 2 end
+t.like(twins_of(many, cells)[1],
+  '^columns that are equal in all rows: "a column with a long name, the 1th" and ".*" and %d+ more$',
+  "of many some are listed, in one note")
 local none = read("id|Label|ScanNr|a\nx|1|1|1\ny|-1|2|4\n")
 t.is({ none:peptide(1), none:proteins(1), none:peptide_groups(), none:protein_lists() }, {}, "neither peptides nor proteins")
 local ragged = read("id|Label|ScanNr|a|Peptide|Proteins\nx|1|1|1|P|q1|q2|q3\ny|-1|2|4|P\nz|1|3|5|P|\n")

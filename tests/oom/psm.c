@@ -73,7 +73,7 @@ int main(void) {
   files = 1;
   write_file(0, "SpecId Label a a kind Peptide\n", "run_%d_2_1 %d %d 2 word K.P.R\nlost_1_1_1 1 nan 3 word K.P.R\n", 200);
   SWEEP(all, 30);
-  write_file(0, "SpecId\tLabel\tfilename\ta\n", "other%d\t%d\tf%d\t2\n", 200);
+  write_file(0, "SpecId\tLabel\tfilename\ta\tequal\n", "other%1$d\t%2$d\tf%3$d\t%3$d\t%3$d\n", 200);
   SWEEP(all, 30);
   SWEEP(as_a_set, 20);
   for (size_t k = 0; k < 3; k++) unlink(path[k]);

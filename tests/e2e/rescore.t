@@ -185,10 +185,13 @@ has 'and all count' out 'q <= 0.01'
 
 # scans that number the rows of a file, targets first, know the label: no network is given them
 (head -n 1 null.pin && awk -F'\t' '$2 == 1' null.pin && awk -F'\t' '$2 == -1' null.pin) |
-  awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = NR } { print }' >numbered.pin
+  awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = NR - 1 } { print }' >numbered.pin
 rescore 0 'scans that know the label' numbered.pin -o numbered
 is 'pass no false target' "$(accepted numbered/target.psms.tsv 0.01)" 0
 has 'and are told of' err 'column "spectrum: scan"'
+has 'as is that they do' err 'column "spectrum: scan" numbers the rows'
+rescore 0 'scans that are left out' numbered.pin -o unnumbered --exclude 'spectrum: scan' --json
+check 'are not spoken of' sh -c "! grep -q 'spectrum: scan' err out"
 
 # ---- what is weak ----
 rescore 0 'nothing right is a result' null.pin -o null

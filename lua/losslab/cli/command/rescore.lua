@@ -49,7 +49,7 @@ local function read(run, given)
   run.set, run.psms = set, psms
   if not run.model then enough(set, run.fields.folds or recipe.defaults.folds) end
   if given.decoy_prefix then levels.check_prefix(psms, set.y, given.decoy_prefix) end
-  for _, note in ipairs(run.psms.notes) do remark(note) end
+  for _, note in ipairs(said.notes(set, psms)) do remark(note) end
   run.extra = tables.columns(set, given.columns and options.words(given.columns) or {})
   if given.group then run.kinds = tables.kinds(set, given.group) end
 end

@@ -184,6 +184,13 @@ local without = identified.new { set = bare.data, psms = bare, scores = ll.matri
 t.is(levels.peptides(without, { fdr = "concatenated" }), nil, "no peptides")
 t.is(select(2, levels.proteins(without, nil)), "there are no peptides", "no proteins without peptides")
 
+local function numbered(n) return identified.spectra { data = {}, rows = n } end
+t.is(column(numbered(3)), { 1, 2, 3 }, "matches without spectra are each one of their own")
+if ll.precision == "float" then
+  t.is(numbered((1 << 24) - 1):get((1 << 24) - 1), (1 << 24) - 1, "as far as single precision tells them apart")
+  t.throws(function() numbered(1 << 24) end, { "16777216 matches", "losslab --double" }, "beyond it they are refused")
+end
+
 -- ---- what is read ----
 
 local set, same = read({

@@ -41,8 +41,18 @@ local function shared(self)
   return beside:less(0):sum():item() > 0.5 * (1 - self.labels):sum():item()
 end
 
+local WHOLE = 1 << 24 -- single precision tells whole numbers below this apart
+
 -- The number of each match's spectrum; where the files have none, each is one of its own.
-function M.spectra(psms) return psms.data.groups or ll.ones(psms.rows, 1):col_cumsums() end
+function M.spectra(psms)
+  local groups = psms.data.groups
+  if groups then return groups end
+  if ll.precision == "float" and psms.rows >= WHOLE then
+    check.fail("%d matches, each a spectrum of its own: numbers up to that do not fit float precision; use losslab --double",
+      psms.rows)
+  end
+  return ll.ones(psms.rows, 1):col_cumsums()
+end
 
 -- q, pep, counts and pi0 of scores, labels and spectra, by one of M.ways.
 function M.statistics(self, fdr)

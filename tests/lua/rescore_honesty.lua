@@ -314,6 +314,18 @@ local by_name = {}
 for _, each in ipairs(found_columns.columns) do by_name[each.name] = each.lost end
 t.is(found_columns.columns[1].name, "score", "the score brings most")
 t.ok(by_name.score > 0.3 * found_columns.accepted and math.abs(by_name.noise) < 0.15 * found_columns.accepted, "and noise little")
+do -- a fold of some scans of very many, whose numbers are near the last that single precision tells apart
+  local part = { rows = 4, features = 2, columns = { "a", "b" }, x = ll.matrix { { 1, 5 }, { 2, 6 }, { 3, 7 }, { 4, 8 } },
+    y = ll.matrix { 1, 0, 1, 0 }, groups = ll.matrix { 16777212, 16777213, 16777213, 16777214 } }
+  local copies = column_importance.copies(part, ll.random(SEED))
+  t.is(copies.groups:table(), { 1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0, 7.0, 8.0, 8.0, 9.0 }, "scans of each copy are its own")
+  t.is({ copies.x:col_range(1, 1):row_range(9, 12):table(), copies.x:col_range(2, 2):row_range(5, 8):table() },
+    { { 1.0, 2.0, 3.0, 4.0 }, { 5.0, 6.0, 7.0, 8.0 } }, "of which other columns stay as they are")
+  part = { rows = 5e6, features = 1, groups = ll.matrix { 1, 2, 3, 3, 4 } }
+  t.is(column_importance.sample(part), { 2, 5 }, "of more rows than can be told apart some scans are taken")
+  part.rows = 3e6
+  t.is(column_importance.sample(part), nil, "of fewer all")
+end
 local first = ll.rescore.run { files = { folder .. "/trapped.pin" }, db = folder .. "/one_cut.db", seeds = { 1 }, steps = 60,
   jobs = 2 }
 t.is(found_columns.accepted, first:accepted(0.01), "of what the first cut alone identifies")

@@ -11,7 +11,9 @@ local scorer = require "losslab.rescore.scorer"
 
 local M = {}
 
-local MOST = 100e6 -- cells of all copies of a fold at once; of larger folds some scans are taken
+-- Of all copies of a fold at once; of larger folds some scans are taken.
+local MOST = 100e6     -- cells
+local MOST_ROWS = 8e6  -- and rows, whose scans single precision then tells apart
 
 -- The finished trials of the cut with the lowest seed: rows of the statement again.
 local function first_cut(store)
@@ -24,29 +26,30 @@ local function first_cut(store)
 end
 
 -- Some scans of a part that is too large, as numbers of its rows; nil: all of it.
-local function sample(part)
-  local cells = part.rows * (part.features + 1) * part.features
-  if cells <= MOST then return nil end
-  local step, rows = math.ceil(cells / MOST), {}
+function M.sample(part)
+  local copies = part.rows * (part.features + 1)
+  local step, rows = math.ceil(math.max(copies * part.features / MOST, copies / MOST_ROWS)), {}
+  if step <= 1 then return nil end
   for i, group in ipairs(part.groups and part.groups:table() or {}) do
     if math.tointeger(group) % step == 0 then rows[#rows + 1] = i end
   end
   return rows
 end
 
--- A part, and behind it a copy for each of its columns, in which that column is permuted. Groups of copies are their own.
-local function copies_of(part, random)
+-- A part, and behind it a copy for each of its columns, in which that column is permuted. Groups of copies are their own, numbered
+-- without gaps, since those of a part are some of a large set's.
+function M.copies(part, random)
   local n, d = part.rows, part.features
   local x, y = ll.zeros(n * (d + 1), d), ll.zeros(n * (d + 1), 1)
-  local groups = part.groups and ll.zeros(n * (d + 1), 1)
-  local most = part.groups and part.groups:max():item() or 0
+  local groups, numbers, different = part.groups and ll.zeros(n * (d + 1), 1), nil, nil
+  if groups then numbers, different = ll.data.numbered(part.groups) end
   for k = 0, d do
     local first, last = k * n + 1, (k + 1) * n
     local own = x:row_range(first, last)
     own:assign(part.x)
     if k > 0 then own:col_range(k, k):assign(part.x:col_range(k, k):gather(random:permutation(n))) end
     y:row_range(first, last):assign(part.y)
-    if groups then groups:row_range(first, last):assign(part.groups + k * most) end
+    if groups then groups:row_range(first, last):assign(numbers + k * #different) end
   end
   return ll.data.matrix(x, y, { names = part.columns, groups = groups })
 end
@@ -86,10 +89,10 @@ function M.of(rescored, level)
     local rows = {}
     for part in store:rows("cut_rows", { cut = row.cut }) do rows[part.split] = part.rows end
     local parts = cuts.of_rows(set, rows, false)
-    local some = sample(parts.test)
+    local some = M.sample(parts.test)
     local test = some and parts.test:subset(some) or parts.test
     sampled = sampled or some ~= nil
-    local scores = scores_of(row, parts.train, copies_of(test, ll.random(row.study_seed, row.number, "permute")))
+    local scores = scores_of(row, parts.train, M.copies(test, ll.random(row.study_seed, row.number, "permute")))
     local numbers = test:row_numbers()
     for k = 0, d do
       local own = scores:row_range(k * test.rows + 1, (k + 1) * test.rows)

@@ -148,7 +148,15 @@ has 'is told' err 'were trained with a column "good"'
 rescore 2 'an option of training' other.pin -o applied5 --model model --steps 3
 has 'does not go with it' err '--steps is for training'
 rescore 1 'a run without networks of its own' other.pin -o applied5 --model applied
+case ${LOSSLAB_DOUBLE:-bin/losslab-double} in /*) double=$LOSSLAB_DOUBLE ;; *) double=$OLDPWD/${LOSSLAB_DOUBLE:-bin/losslab-double} ;; esac
+"$double" rescore other.pin -o applied5 --model model >out 2>err
+is 'networks of another precision are refused' $? 1
+has 'with which program takes them' err \
+  'model/rescore.db: its networks are of float precision, and this program computes in double: losslab scores by them'
 check 'nothing of this left a folder' test ! -e applied5
+rescore 0 'the same folder, for another run' few.pin good.pin -o model --overwrite --steps 100 --cuts 1
+rescore 0 'scores' other.pin -o applied6 --model model
+has 'by the networks of its last run alone' out '; 3 networks, in'
 quick='--steps 150 --cuts 1'
 
 rescore 0 'semi-supervised' good.pin -o rounds --rounds 3

@@ -33,12 +33,16 @@ end
 -- names: of the columns that the inputs were fitted to.
 function M.packed(net, fitted, names) return words_of(string.pack("<s4s4", net:state(), fitted:state(names))) end
 
--- The networks of a database, a list of { net, inputs }.
+-- The networks of a database's last run, a list of { net, inputs }; and the hashes of the sets that it has.
 function M.read(db)
   local store <close> = ll.store.open(db, { mode = "read" })
   local out, hashes = {}, {}
-  for ended in store:rows("finished", {}) do
-    for row in store:rows("trial_kept", { trial = ended.trial }) do
+  for _, trial in ipairs(combine.trials(store)) do
+    if trial.precision ~= ll.precision then
+      check.fail("%s: its networks are of %s precision, and this program computes in %s: %s scores by them", db, trial.precision,
+        ll.precision, trial.precision == "double" and "losslab-double" or "losslab")
+    end
+    for row in store:rows("trial_kept", { trial = trial.trial }) do
       if row.name == "network" then
         local net, fitted = string.unpack("<s4s4", text_of(ll.store.floats(row.numbers)))
         out[#out + 1] = { net = ll.nn.of_state(net), inputs = inputs.of_state(fitted) }

@@ -229,6 +229,7 @@ wrong() { # WORDS OF THE MESSAGE, OPTIONS…
 }
 wrong 'the loss hinge has no such parameter; it has --margin, --p' --loss hinge --temperature 2
 wrong 'margin must be >= 0' --loss hinge --margin -1
+wrong '--from probabilities: what the networks give are scores of any size, which are logits' --from probabilities
 wrong 'there is no loss of scores "hing"; did you mean "hinge"?' --loss hing
 wrong '--linear and --hidden exclude each other' --linear --hidden 3
 wrong '--hidden takes numbers of units' --hidden 3,x
@@ -248,6 +249,6 @@ rescore 1 'classes that are none' good.pin -o wrong --group good
 has 'are told' err 'a class is a whole number'
 check 'nothing of this left a folder' test ! -e wrong
 rescore 1 'training that ends in NaN' good.pin -o diverged --lr 1e30
-has 'is told' err '3 of 3 networks are not there'
+has 'is told, and why' err '3 of 3 networks are not there, and so nothing is written: cross_entropy: scores, row 1: NaN'
 check 'and leaves no tables' test ! -e diverged/target.psms.tsv
 finish

@@ -97,6 +97,10 @@ local function of_loss(given, fields)
   end
   local fine, why = pcall(ll.loss[name], parameters)
   if not fine then arguments_of.wrong("--loss %s: %s", name, check.plain(why)) end
+  if parameters.from == "probabilities" then
+    arguments_of.wrong("--from probabilities: what the networks give are scores of any size, which are logits: --from logits, the "
+      .. "default, is the same likelihood")
+  end
   fields.loss, fields.parameters = name, parameters
 end
 

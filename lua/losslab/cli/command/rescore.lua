@@ -54,6 +54,14 @@ local function read(run, given)
   if given.group then run.kinds = tables.kinds(set, given.group) end
 end
 
+-- Why networks are not there; of those that failed, the first.
+local function cause(db, counts)
+  local store <close> = ll.store.open(db, { mode = "read" })
+  local failed = store:one "failed"
+  return failed and check.plain(failed.error or ""):match "^[^\n]*"
+    or counts.diverged > 0 and "their training diverged" or "they did not run to their end"
+end
+
 local function train(run, given)
   folder.make(run.folder)
   require "losslab.file".write(run.folder .. "/rescore.lua", run.script)
@@ -61,7 +69,8 @@ local function train(run, given)
   local code, counts = run.study:run { db = run.db, jobs = given.jobs }
   if code == 130 then return code end
   if counts.done < counts.total then
-    check.fail("%s: %d of %d networks are not there, and so nothing is written", run.db, counts.total - counts.done, counts.total)
+    check.fail("%s: %d of %d networks are not there, and so nothing is written: %s", run.db, counts.total - counts.done,
+      counts.total, cause(run.db, counts))
   end
   run.networks = counts.done
   run.rescored = rescoring.of(run.db, run.set, run.psms, run.fdr)

@@ -90,7 +90,7 @@ static ll_status take(ll_pin *pin, ll_psms *psms) {
   psms->calculated = pin->calculated, pin->calculated = NULL;
   if (pin->grouped) psms->scan = pin->scans, pin->scans = NULL;
   psms->directions = pin->directions, pin->directions = NULL;
-  psms->has_mass = pin->has[LL_PIN_MASS];
+  psms->has_mass = pin->has[LL_PIN_MASS], psms->has_calculated = pin->has[LL_PIN_CALCULATED];
   psms->has_peptides = pin->has[LL_PIN_PEPTIDE], psms->has_proteins = pin->has[LL_PIN_PROTEINS];
   return LL_OK;
 }

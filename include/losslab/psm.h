@@ -37,7 +37,7 @@ typedef struct ll_psms {
   double *calculated;       /* of each row CalcMass, or NaN */
   double *scan;       /* [opt] of each row its number; where ScanNr is no number, NaN: see ll_psms_scan. NULL: there are none */
   double *directions; /* [opt] of each feature its weight in the line DefaultDirection, NaN where there is none */
-  bool has_mass, has_peptides, has_proteins;
+  bool has_mass, has_calculated, has_peptides, has_proteins; /* whether the files have such columns */
   struct ll_psms_texts *texts;
 } ll_psms;
 

@@ -243,6 +243,8 @@ wrong '--entrapment-ratio is of --entrapment' --entrapment-ratio 3
 wrong '--percolator is of --figures' --percolator good.pin
 rescore 1 'no such column' good.pin -o wrong --columns scores
 has 'is told' err 'the files have no column "scores"'
+rescore 1 'a field that the files have not' good.pin -o wrong --columns CalcMass
+has 'is told, too' err 'the files have no column "CalcMass"'
 rescore 1 'no such prefix' good.pin -o wrong --decoy-prefix rev_
 has 'is told' err 'no protein of a decoy begins with "rev_"'
 rescore 1 'classes that are none' good.pin -o wrong --group good

@@ -157,7 +157,7 @@ local function written(write, ...)
 end
 t.like(written(tables.matches, list, 0, {}), "^PSMId|score|q%-value|posterior_error_prob|peptide|proteinIds\n"
   .. "c|7|0.666666[67]+|1|K.CCC.R|rev_P3\ne|5|0.75|1|R.EEE.%-|rev_P4\n$", "decoys; the loser of scan 5 is not there")
-local extra = tables.columns(rescored.set, { "filename", "scannr", "ExpMass", "charge", "Score" })
+local extra = tables.columns(rescored.set, psms, { "filename", "scannr", "ExpMass", "charge", "Score" })
 t.like(written(tables.matches, list, 1, extra), "\nb|8|[%d.]+|[%d.]+|[^|]*a.pin|2|901|3|8|K.BBB.R|P1|P2\n",
   "columns that were asked for stand before the peptide")
 local lost = written(tables.matches, levels.matches(rescored, { fdr = "winners" }, true), 1, {})
@@ -174,7 +174,8 @@ for _, level in ipairs { 0.05, 0.2, 0.3, 0.01 } do
   local rounded = ll.matrix({ level }):get(1)
   t.is(levels.accepted({ { label = 1, q = rounded }, { label = 0, q = rounded } }, level), 1, "proteins whose q-value is the level")
 end
-t.throws(function() tables.columns(rescored.set, { "charg" }) end, { "charg", "did you mean \"charge\"" }, "no such column")
+t.throws(function() tables.columns(rescored.set, psms, { "charg" }) end, { "charg", "did you mean \"charge\"" }, "no such column")
+t.throws(function() tables.columns(rescored.set, psms, { "CalcMass" }) end, { 'no column "CalcMass"' }, "a field that is not there")
 t.throws(function() tables.kinds(rescored.set, "chorge") end, { "chorge", "did you mean \"charge\"" }, "no such class")
 t.ok(pcall(levels.check_prefix, psms, rescored.labels, "rev_"), "a prefix of decoys")
 t.throws(function() levels.check_prefix(psms, rescored.labels, "DECOY_") end, { "DECOY_", "rev_P3" }, "a prefix that none has")
@@ -182,6 +183,14 @@ t.throws(function() levels.check_prefix(psms, rescored.labels, "DECOY_") end, { 
 local _, bare = read({ "a\t1\t1\t900\t1", "b\t-1\t2\t900\t2" }, "SpecId\tLabel\tScanNr\tExpMass\tscore\n")
 local without = identified.new { set = bare.data, psms = bare, scores = ll.matrix { 1, 2 }, cuts = {}, fdr = "concatenated" }
 t.is(levels.peptides(without, { fdr = "concatenated" }), nil, "no peptides")
+local _, scanless = read({ "a\t1\t1\t900", "b\t-1\t2\t901" }, "SpecId\tLabel\tscore\tCalcMass\n")
+local function asked(name) return tables.columns(scanless.data, scanless, { name })[1] end
+t.is({ asked("filename")[2], asked("specid")[2], asked("calcmass")[2] }, { "file", "id", "calculated" }, "fields that are there")
+for _, name in ipairs { "ScanNr", "ExpMass" } do
+  t.throws(function() asked(name) end, { ('no column "%s"'):format(name) }, "a field that is not: " .. name)
+end
+local _, named = read({ "run_7_2_1\t1\t1", "run_8_2_1\t-1\t2" }, "SpecId\tLabel\tscore\n")
+t.is(tables.columns(named.data, named, { "ScanNr" })[1][2], "scan", "scans that ids say")
 t.is(select(2, levels.proteins(without, nil)), "there are no peptides", "no proteins without peptides")
 
 local function numbered(n) return identified.spectra { data = {}, rows = n } end

@@ -50,7 +50,7 @@ local function read(run, given)
   if not run.model then enough(set, run.fields.folds or recipe.defaults.folds) end
   if given.decoy_prefix then levels.check_prefix(psms, set.y, given.decoy_prefix) end
   for _, note in ipairs(said.notes(set, psms)) do remark(note) end
-  run.extra = tables.columns(set, given.columns and options.words(given.columns) or {})
+  run.extra = tables.columns(set, psms, given.columns and options.words(given.columns) or {})
   if given.group then run.kinds = tables.kinds(set, given.group) end
 end
 

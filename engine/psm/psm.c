@@ -135,6 +135,37 @@ cleanup:
   return status;
 }
 
+/* Words as an array of texts, which stand behind it. */
+static ll_status as_list(ll_ctx *ctx, const ll_words *words, char ***names) {
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, words->count * sizeof **names + words->used));
+  *names = block;
+  char *text = (char *)(*names + words->count);
+  memcpy(text, words->text, words->used);
+  for (size_t j = 0; j < words->count; j++) (*names)[j] = text + words->starts[j];
+  return LL_OK;
+}
+
+ll_status ll_psms_column_names(ll_ctx *ctx, const char *path, char ***names, size_t *count) {
+  ll_status status = LL_OK;
+  ll_builder builder = {.multiclass = false};
+  ll_words header = {0};
+  ll_pin pin;
+  ll_source source = {.file = -1};
+  *names = NULL, *count = 0;
+  ll_pin_begin(&pin, ctx, &builder, &(ll_pin_options){.exclude_word = "exclude"});
+  pin.header = &header;
+  LL_GOTO(cleanup, read_file(&pin, path, NULL, &source));
+  LL_GOTO(cleanup, as_list(ctx, &header, names));
+  *count = header.count;
+cleanup:
+  if (source.file >= 0) ll_source_close(ctx, &source);
+  ll_words_free(ctx, &header);
+  ll_pin_free(&pin);
+  ll_builder_free(ctx, &builder);
+  return status;
+}
+
 ll_data *ll_psms_take_data(ll_psms *psms) {
   ll_data *data = psms->data;
   psms->data = NULL;

@@ -68,6 +68,10 @@ typedef struct ll_psms {
  * line and column. */
 ll_status ll_psms_read(ll_ctx *ctx, const char *const *paths, size_t n_paths, const ll_psms_options *options, ll_psms **out);
 void ll_psms_free(ll_ctx *ctx, ll_psms *psms); /* NULL is allowed */
+/* [out] *names: those of the columns of a file, *count of them, in its order, as ll_psms_read calls them and whatever they are; the
+ * array, with its texts, is to be given to ll_free. No more is read than the line of names and what tells what the columns are; the
+ * errors are those of ll_psms_read for it. */
+ll_status ll_psms_column_names(ll_ctx *ctx, const char *path, char ***names, size_t *count);
 /* The set, which from now on is the caller's. */
 ll_data *ll_psms_take_data(ll_psms *psms);
 

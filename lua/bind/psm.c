@@ -315,6 +315,37 @@ static int psm_read(lua_State *L) {
   return 1;
 }
 
+/** ll.psm.columns(path) -> { name, … }
+ * The names of a file's columns, in their order, whatever they are: ids, labels, features, proteins. Its rows are not read.
+ *   path   of a file, as of ll.psm.read
+ * Errors: a file that cannot be read, and where and why.
+ * See: ll.psm.read
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts, raw\nx\t1\t1\t2\ny\t-1\t2\t3\n")
+ *   ll.psm.columns("a.pin")[4]   --> s, raw
+ */
+typedef struct column_names {
+  char **names;
+  size_t count;
+} column_names;
+static int push_names(lua_State *L) {
+  const column_names *c = lua_touserdata(L, 1);
+  lua_createtable(L, (int)c->count, 0);
+  for (size_t j = 0; j < c->count; j++) lua_pushstring(L, c->names[j]), lua_rawseti(L, -2, (lua_Integer)j + 1);
+  return 1;
+}
+static int psm_columns(lua_State *L) {
+  const char *path = bind_string(L, 1, "psm.columns", "the path");
+  column_names found;
+  lua_settop(L, 1);
+  bind_reach(L, "psm.columns");
+  bind_check(L, ll_psms_column_names(bind_ctx(L), path, &found.names, &found.count));
+  lua_pushcfunction(L, push_names), lua_pushlightuserdata(L, &found);
+  int failed = lua_pcall(L, 1, 1, 0);
+  ll_free(bind_ctx(L), found.names);
+  return failed ? lua_error(L) : 1;
+}
+
 /** psms
  * Peptide-spectrum matches, as ll.psm.read gives them: psms.data is a data set, and each row keeps its identifiers.
  * See: ll.psm.read, psms:id, psms:write
@@ -336,7 +367,7 @@ int bind_open_psm(lua_State *L) {
                                           {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", psms_close}, {"__close", psms_close}, {"__tostring", psms_tostring}, {"__index", psms_index}, {NULL, NULL}};
-  static const bind_function functions[] = {{"read", psm_read, 2}, {NULL, NULL, 0}};
+  static const bind_function functions[] = {{"read", psm_read, 2}, {"columns", psm_columns, 1}, {NULL, NULL, 0}};
   bind_psms_open(L);
   bind_class(L, BIND_PSMS, methods, metamethods);
   luaL_getmetatable(L, BIND_PSMS);

@@ -86,6 +86,13 @@ is 'stand before the peptide' "$(head -n 1 scored/target.psms.tsv | tr '\t' '|')
 is 'all 1500 targets are there' "$(tail -n +2 scored/target.psms.tsv | wc -l)" 1500
 is 'those that count as before' "$(accepted scored/target.psms.tsv 0.01)" "$found"
 check 'cells are those of the file' awk -F'\t' 'NR > 1 && $5 != "run" $6 % 2 || NR > 1 && $7 != 2 + $6 % 2 { exit 1 }' scored/target.psms.tsv
+sed '1s/bad/bad, raw/' good.pin | gzip >commas.pin.gz
+rescore 0 'a name with a comma in it' commas.pin.gz -o commas --columns 'bad, raw' --columns charge,good
+is 'is a column as another one' "$(head -n 1 commas/target.psms.tsv | cut -f 5-7 | tr '\t' '|')" 'bad, raw|charge|good'
+rescore 0 'and may be excluded' commas.pin.gz -o commas2 --exclude 'Bad, raw' --exclude 'charge,spectrum: scan' --columns good
+has 'beside others' commas2/rescore.lua 'exclude = { "Bad, raw", "charge", "spectrum: scan" },'
+rescore 1 'which is no feature then' commas.pin.gz -o commas2 --exclude 'Bad, raw' --exclude 'charge,spectrum: scan' --columns 'bad, raw'
+has 'for a table, too' err 'the files have no column "bad"'
 rescore 0 '--fdr winners' good.pin -o scored --fdr winners
 is 'leaves one match of each spectrum' \
   "$(cat scored/*.psms.tsv | grep -v ^PSMId | cut -f 1 | sed 's/.*_//' | sort | uniq -c | awk '{ n++; k += $1 } END { print n, k }')" '1500 1500'

@@ -185,6 +185,14 @@ local constant = read("id|Label|ScanNr|a|b|Peptide\nx|1|1|1|2|P\ny|-1|2|1|5|P\n"
 t.is({ constant.data.columns, constant.notes }, { { "a", "b" }, { 'column "a" holds one value in all rows' } },
   "a constant column is kept and said")
 
+-- the names of columns alone
+t.is(ll.psm.columns(write("a.pin", '"SpecId"|Label|d, raw|a| |a|Peptide|Proteins|Proteins\nx|1|1|1|2|3|P|Q\n')),
+  { "SpecId", "Label", "d, raw", "a", "column 5", "a_2", "Peptide", "Proteins", "Proteins_2" }, "columns, as they are called")
+t.is(ll.psm.columns(write("a.pin", head .. "not|read\n")),
+  { "SpecId", "Label", "ScanNr", "ExpMass", "CalcMass", "a", "b", "Peptide", "Proteins" }, "rows are not looked at")
+t.throws(function() ll.psm.columns(folder .. "/none.pin") end, { "none.pin" }, "columns of no file")
+t.throws(function() ll.psm.columns(write("a.pin", "a|b\nx|y\n")) end, { "a.pin", 'no column "Label"' }, "columns of another table")
+
 -- columns that are equal in all rows, of drawn ones, against each pair compared
 local seed = tonumber(os.getenv "LOSSLAB_SEED") or 3
 print("# LOSSLAB_SEED=" .. seed)

@@ -40,6 +40,15 @@ cleanup:
   return status;
 }
 
+static ll_status columns_alone(ll_ctx *ctx) {
+  char **names;
+  size_t count;
+  LL_TRY(ll_psms_column_names(ctx, path[0], &names, &count));
+  if (count != 9 || strcmp(names[0], "SpecId") != 0 || strcmp(names[8], "Proteins") != 0) ok(false, "the names of the columns");
+  ll_free(ctx, names);
+  return LL_OK;
+}
+
 static ll_status as_a_set(ll_ctx *ctx) {
   ll_data *data;
   ll_status status = ll_data_read(ctx, path[0], NULL, &data);
@@ -69,6 +78,7 @@ int main(void) {
   write_file(1, "SpecId\tLabel\tScanNr\tb\tExpMass\ta\tz\tPeptide\tProteins\n", "t%d\t%d\tscan=%d\t2\t901\t3\t5\tK.Q.R\ts\n", 300);
   files = 2, options.exclude = exclude, options.n_exclude = 1, options.about_spectra = true;
   SWEEP(all, 40);
+  SWEEP(columns_alone, 10);
   options = (ll_psms_options){.missing = LL_MISSING_DROP, .about_spectra = true};
   files = 1;
   write_file(0, "SpecId Label a a kind Peptide\n", "run_%d_2_1 %d %d 2 word K.P.R\nlost_1_1_1 1 nan 3 word K.P.R\n", 200);

@@ -49,6 +49,7 @@ typedef struct ll_pin {
   ll_ctx *ctx;
   ll_pin_options options;
   ll_builder *b;
+  ll_words *header; /* [opt] [out] the names of a file's columns, which alone are then read */
   size_t rows, room, files_read;
   const char *first_path;
   double *scans;      /* NaN with a payload: the text of that number in scan_words (ll_pin_scan_is_word) */

@@ -55,6 +55,21 @@ function M.words(texts)
   return out
 end
 
+-- Names of columns between commas. A text that as a whole is one of known(), in any case, is that one, commas and all.
+function M.names(texts, known)
+  local out, is_known = {}, nil
+  for _, text in ipairs(type(texts) == "table" and texts or { texts }) do
+    if text:find(",", 1, true) and not is_known then
+      is_known = {}
+      for _, name in ipairs(known()) do is_known[name:lower()] = true end
+    end
+    local whole = text:match "^%s*(.-)%s*$"
+    local words = is_known and is_known[whole:lower()] and { whole } or M.words(text)
+    table.move(words, 1, #words, #out + 1, out)
+  end
+  return out
+end
+
 -- Numbers between commas, each accepted by is_fine.
 function M.numbers(option, text, what, is_fine)
   local out = {}
@@ -113,8 +128,8 @@ local function of_layers(given, fields)
   end
 end
 
-local function of_reading(given, fields)
-  if given.exclude then fields.exclude = M.words(given.exclude) end
+local function of_reading(given, fields, files)
+  if given.exclude then fields.exclude = M.names(given.exclude, function() return ll.psm.columns(files[1]) end) end
   if given.missing then
     local word = given.missing
     fields.missing = tonumber(word) or word
@@ -136,7 +151,7 @@ function M.fields(given, files)
   local fields = { files = files }
   of_loss(given, fields)
   of_layers(given, fields)
-  of_reading(given, fields)
+  of_reading(given, fields, files)
   for _, option in ipairs(M.training) do
     local key = option[1]:sub(3):gsub("-", "_")
     fields[key] = given[key]

@@ -50,7 +50,7 @@ local function read(run, given)
   if not run.model then enough(set, run.fields.folds or recipe.defaults.folds) end
   if given.decoy_prefix then levels.check_prefix(psms, set.y, given.decoy_prefix) end
   for _, note in ipairs(said.notes(set, psms)) do remark(note) end
-  run.extra = tables.columns(set, psms, given.columns and options.words(given.columns) or {})
+  run.extra = tables.columns(set, psms, given.columns and options.names(given.columns, function() return set.columns end) or {})
   if given.group then run.kinds = tables.kinds(set, given.group) end
 end
 
@@ -151,7 +151,8 @@ return {
     { "--fdr", value = "WAY", choices = identified.ways, doc = "how decoys stand for false targets (default: auto)" },
     { "--level", value = "Q", doc = "q-values that the summary counts at (default: 0.01,0.05)" },
     { "--group", value = "COLUMN", doc = "q-values within each class of a column of whole numbers, such as charge" },
-    { "--exclude", value = "NAMES", many = true, doc = "columns that are no features, by name or pattern (*); may be given again" },
+    { "--exclude", value = "NAMES", many = true,
+      doc = "columns that are no features, by name or pattern (*), between commas; may be given again" },
     { "--missing", value = "WHAT", doc = "what becomes of empty cells: error (default), mean, drop or a number" },
     { "--decoy-prefix", value = "TEXT", doc = "how proteins of decoys are named (default: told from the names)" },
     { "--columns", value = "NAMES", many = true, doc = "more columns: filename, ScanNr, ExpMass, CalcMass, any feature" },

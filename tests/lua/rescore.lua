@@ -129,6 +129,14 @@ for _, n in ipairs { 12, 40, 90 } do
     local kinds = rescored.psms.data.x:col_range(2, 2)
     t.is(holds(levels.matches(rescored, { fdr = fdr, kinds = kinds }), rows, counted, plain_q(rows, counted, charge)),
       "as expected", fdr .. ": by classes")
+    local within, by_charge = rescored:within(kinds), plain_q(rows, counted, charge)
+    local worst = 0
+    for i = 1, n do worst = math.max(worst, math.abs(within.q:get(i) - (by_charge[i] or 1))) end
+    t.ok(worst < 1e-6, fdr .. ": the matches themselves by classes, within " .. worst)
+    local list = levels.matches(rescored, { fdr = fdr, kinds = kinds })
+    t.is({ column(within.q:gather(list.rows)), column(within.pep:gather(list.rows)) }, { column(list.q), column(list.pep) },
+      fdr .. ": as their list has it")
+    t.is(within:accepted(0.5), levels.accepted(list, 0.5), fdr .. ": and so many are accepted")
     local q = plain_q(rows, counted, alike)
     for i = 1, n do q[i] = q[i] or 1 end
     t.is(holds(levels.matches(rescored, how, true), rows, all(n), q), "as expected", fdr .. ": those that lost, too")
@@ -139,6 +147,12 @@ for _, n in ipairs { 12, 40, 90 } do
   end
   local separate = levels.matches(rescored_of(rows, lines, "separate"), { fdr = "separate" })
   t.ok(separate.rows.rows == n and separate.pi0 > 0 and separate.pi0 <= 1, "separate: all count, and pi0 is a share")
+end
+
+do
+  local rescored = rescored_of(drawn(12))
+  t.throws(function() rescored:within { 1, 2 } end, { "12 classes", "2x1" }, "classes of other rows")
+  t.throws(function() rescored:within "charge" end, { "12 classes", "charge" }, "classes that are none")
 end
 
 -- ---- proteins and tables ----

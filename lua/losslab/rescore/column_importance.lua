@@ -108,7 +108,8 @@ function M.of(rescored, level)
   local function accepted(scores)
     local low = scores:min():item() - 1
     local shown = scores * count + (1 - count) * low
-    local found = identified.statistics({ scores = shown, labels = rescored.labels, spectra = rescored.spectra }, rescored.fdr)
+    local of = { scores = shown, labels = rescored.labels, spectra = rescored.spectra, kinds = rescored.kinds }
+    local found = identified.statistics(of, rescored.fdr)
     return math.tointeger((found.q:less_equal(level) * rescored.labels * found.counts):sum():item())
   end
   out.accepted = accepted(sums[0])

@@ -268,7 +268,8 @@ local function files(self, out)
       targets, level, math.ceil(1 / level))
   elseif accepted > 0 then
     local last = self.scores:gather(taken:find()):min():item()
-    local above = math.tointeger((self.scores:greater_equal(last) * counts * (1 - self.labels)):sum():item())
+    local accepted_too = self.kinds and self.q:less_equal(level) or self.scores:greater_equal(last) -- each class has its own last
+    local above = math.tointeger((accepted_too * counts * (1 - self.labels)):sum():item())
     if above < FEW then
       say(out, "few decoys", { decoys = above, accepted = accepted }, "the %d targets at q <= %g rest on %d decoys: by chance "
         .. "alone the share of false ones may as well be %.2g %%", accepted, level, above, 100 * M.poisson_high(above) / accepted)

@@ -1,7 +1,7 @@
 -- The tables of a rescoring, as Percolator's users know them: tab-separated, of targets and of decoys, from the best score down.
 local check = require "losslab.check"
 local file = require "losslab.file"
-local levels = require "losslab.rescore.levels"
+local identified = require "losslab.rescore.identified"
 local text = require "losslab.text"
 
 local M = {}
@@ -44,8 +44,8 @@ function M.kinds(set, name)
         end
         if not seen[value] then seen[value], count = true, count + 1 end
       end
-      if count > levels.KINDS then
-        check.fail("--group %s: %d classes, each of which needs decoys of its own; %d are the most", name, count, levels.KINDS)
+      if count > identified.KINDS then
+        check.fail("--group %s: %d classes, each of which needs decoys of its own; %d are the most", name, count, identified.KINDS)
       end
       return column
     end

@@ -78,6 +78,7 @@ end
 
 local function identify(run, given)
   run.fdr = run.rescored.fdr -- what "auto" was
+  if run.kinds then run.rescored = run.rescored:within(run.kinds) end
   local how = { fdr = run.fdr, kinds = run.kinds }
   run.matches = levels.matches(run.rescored, how, given.all)
   run.peptides = levels.peptides(run.rescored, how)

@@ -111,6 +111,15 @@ typedef struct ll_psms_protein_lists {
 ll_status ll_psms_proteins_of(ll_ctx *ctx, const ll_psms *psms, ll_psms_protein_lists *out);
 void ll_psms_protein_lists_free(ll_ctx *ctx, ll_psms_protein_lists *proteins);
 
+/* ---- matches that were there before (engine/psm/marks.c) ------------------------------------------------------------------ */
+
+/* [out] *marks, *size bytes (two a row), to be given to ll_free: what tells a row of the set from others by its label and its first
+ * `columns` features, bit by bit but for the sign of 0, in any order of the rows. And [out] of each row of another set 1 if a row
+ * of the marked one is equal, else 0 (n,1); of rows that are not, about one in 1700 is called equal all the same. Both precisions
+ * have marks of their own. O(n d). LL_ERR_SHAPE: fewer columns; LL_ERR_FORMAT: no marks; LL_ERR_MEMORY. */
+ll_status ll_psm_marks(ll_ctx *ctx, const ll_data *data, size_t columns, unsigned char **marks, size_t *size);
+ll_status ll_psm_marked(ll_ctx *ctx, const unsigned char *marks, size_t size, const ll_data *data, size_t columns, ll_matrix *out);
+
 /* ---- writing -------------------------------------------------------------------------------------------------------------- */
 
 /* What a column of a written table holds. */

@@ -376,6 +376,7 @@ int bind_open_psm(lua_State *L) {
   lua_pop(L, 2);
   bind_module(L, functions);
   bind_functions(L, bind_psm_features);
+  bind_functions(L, bind_psm_marks);
   bind_ranker_class(L);
   return 1;
 }

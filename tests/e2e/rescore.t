@@ -135,9 +135,10 @@ check 'takes nothing from the others' test "$(accepted huge/target.psms.tsv 0.05
 # ---- networks of before ----
 rescore 0 'a run whose networks are kept' few.pin good.pin -o model
 quick=
-rescore 0 'score another file' null.pin -o applied --model model
+sed 's/ll.random(11)/ll.random(13)/' simulate.lua >another.lua && "$losslab" another.lua wrong.pin 400 0
+rescore 0 'score another file' wrong.pin -o applied --model model
 has 'without training' out '; 3 networks, in'
-rescore 0 'the same by its database' null.pin -o applied2 --model model/rescore.db
+rescore 0 'the same by its database' wrong.pin -o applied2 --model model/rescore.db
 is 'to the same bytes' "$(sums applied2)" "$(sums applied)"
 check 'no database is made' test ! -e applied/rescore.db
 is 'nothing is found where nothing is' "$(accepted applied/target.psms.tsv 0.01)" 0
@@ -149,6 +150,19 @@ rescore 0 'the same with columns in another order' swapped.pin -o applied4 --mod
 is 'gives the same scores' "$(cut -f 1-4 applied4/target.psms.tsv | sha256sum)" "$(cut -f 1-4 applied3/target.psms.tsv | sha256sum)"
 rescore 1 'the matches that they were trained on' few.pin good.pin -o applied5 --model model
 has 'are refused' err 'were trained on these very matches'
+rescore 1 'one of the files that they were trained on' few.pin -o applied5 --model model
+has 'is refused' err 'were trained on 60 of these 60 matches'
+(head -n 1 good.pin && tail -n 1000 good.pin | tac) | awk -F'\t' -v OFS='\t' '{ t = $7; $7 = $8; $8 = t; print }' >half.pin
+rescore 1 'a third of a file, in another order of rows and columns' half.pin -o applied5 --model model
+has 'is refused, too' err 'were trained on 1000 of these 1000 matches'
+(cat other.pin && sed -n '2,101p' good.pin) >some.pin
+rescore 0 'another file with some of these matches' some.pin -o applied7 --model model
+check 'is told of' grep -q 'were trained on about 10[0-9] of these 3100 matches' err
+rescore 0 'where there are none' other.pin -o applied8 --model model
+check 'nothing is told' sh -c "! grep 'trained on' err"
+cp -r model old && sqlite3 old/rescore.db "DELETE FROM kept WHERE name = 'matches'"
+rescore 0 'networks that do not say what they were trained on' few.pin -o applied9 --model old
+has 'leave it open' err 'which matches the networks were trained on is not kept with them'
 cut -f 1-6,8- other.pin >lacking.pin
 rescore 1 'a column that they need' lacking.pin -o applied5 --model model
 has 'is told' err 'were trained with a column "good"'

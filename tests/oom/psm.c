@@ -49,6 +49,21 @@ static ll_status columns_alone(ll_ctx *ctx) {
   return LL_OK;
 }
 
+static ll_status marks(ll_ctx *ctx) {
+  ll_data *data, *view = NULL;
+  unsigned char *bytes = NULL;
+  size_t size;
+  ll_matrix out = {0};
+  LL_TRY(ll_data_read(ctx, path[0], NULL, &data));
+  ll_status status = ll_data_view(ctx, data, NULL, 0, NULL, &view);
+  if (status == LL_OK) status = ll_psm_marks(ctx, view, 1, &bytes, &size);
+  if (status == LL_OK) status = ll_psm_marked(ctx, bytes, size, view, 1, &out);
+  ll_matrix_release(ctx, &out);
+  ll_free(ctx, bytes);
+  ll_data_free(ctx, view), ll_data_free(ctx, data);
+  return status;
+}
+
 static ll_status as_a_set(ll_ctx *ctx) {
   ll_data *data;
   ll_status status = ll_data_read(ctx, path[0], NULL, &data);
@@ -86,6 +101,7 @@ int main(void) {
   write_file(0, "SpecId\tLabel\tfilename\ta\tequal\n", "other%1$d\t%2$d\tf%3$d\t%3$d\t%3$d\n", 200);
   SWEEP(all, 30);
   SWEEP(as_a_set, 20);
+  SWEEP(marks, 25);
   for (size_t k = 0; k < 3; k++) unlink(path[k]);
   data_folder_done();
   return done();

@@ -12,7 +12,8 @@ local M = { class = Rescored, ways = { "auto", "competition", "winners", "concat
 -- What ll.rescore.run gives: rescored.scores, .q and .pep, columns with a row for each match; .counts, a column of 1 for the
 -- matches that count; .labels; .psms, the matches themselves; .set, the data set that was trained on; .cuts, the scores of each cut
 -- alone; .spectra, a column of their numbers; .fdr, how decoys stand for false targets; .pi0; .kinds, the classes of
--- rescored:within; .db, the database.
+-- rescored:within; .db, the database; of ll.rescore.apply .trained_on, about how many matches the networks were trained on, false
+-- where that is not known.
 -- How decoys stand for false targets:
 --   competition    a target counts if nothing of its spectrum has a higher score; all decoys count, those too that lost, since they
 --                  show as well what chance can reach

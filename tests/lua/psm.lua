@@ -179,6 +179,63 @@ t.is(read("Unnamed: 0|x|y|ScanNr|a\n0|x|1|1|1\n1|y|-1|2|4\n"):id(2), "y", "also 
 local constant = read("id|Label|ScanNr|a|b|Peptide\nx|1|1|1|2|P\ny|-1|2|1|5|P\n")
 t.is({ constant.data.columns, constant.notes }, { { "a", "b" }, { 'column "a" holds one value in all rows' } },
   "a constant column is kept and said")
+
+-- the names of columns alone
+t.is(ll.psm.columns(write("a.pin", '"SpecId"|Label|d, raw|a| |a|Peptide|Proteins|Proteins\nx|1|1|1|2|3|P|Q\n')),
+  { "SpecId", "Label", "d, raw", "a", "column 5", "a_2", "Peptide", "Proteins", "Proteins_2" }, "columns, as they are called")
+t.is(ll.psm.columns(write("a.pin", head .. "not|read\n")),
+  { "SpecId", "Label", "ScanNr", "ExpMass", "CalcMass", "a", "b", "Peptide", "Proteins" }, "rows are not looked at")
+t.throws(function() ll.psm.columns(folder .. "/none.pin") end, { "none.pin" }, "columns of no file")
+t.throws(function() ll.psm.columns(write("a.pin", "a|b\nx|y\n")) end, { "a.pin", 'no column "Label"' }, "columns of another table")
+
+-- columns that are equal in all rows, of drawn ones, against each pair compared
+local seed = tonumber(os.getenv "LOSSLAB_SEED") or 3
+print("# LOSSLAB_SEED=" .. seed)
+local random = ll.random(seed)
+local function equal_columns(heads, rows)
+  local told = {}
+  for j = 2, #heads do
+    local first
+    for k = 1, j - 1 do
+      local equal, varies = true, false
+      for _, row in ipairs(rows) do equal, varies = equal and row[j] == row[k], varies or row[j] ~= rows[1][j] end
+      first = first or equal and varies and k
+    end
+    if first then told[#told + 1] = ('"%s" and "%s"'):format(heads[first], heads[j]) end
+  end
+  return #told > 0 and { "columns that are equal in all rows: " .. table.concat(told, ", ") } or {}
+end
+local function twins_of(heads, rows)
+  local out = { "id|Label|ScanNr|" .. table.concat(heads, "|") }
+  for i, row in ipairs(rows) do out[i + 1] = ("m%d|%d|%d|%s"):format(i, i % 2, i, table.concat(row, "|")) end
+  local notes = {}
+  for _, note in ipairs(read(table.concat(out, "\n") .. "\n").notes) do
+    if note:find "^columns that are equal" then notes[#notes + 1] = note end
+  end
+  return notes
+end
+for trial = 1, 30 do
+  local heads, rows, source = { "a", "b", "c", "d", "e" }, {}, {}
+  local n = trial % 3 == 0 and 3000 or 1 + random:integer(9) -- of 3000 a sample is looked at first
+  for j = 1, #heads do source[j] = j > 1 and random:integer(2) == 1 and random:integer(j - 1) or j end
+  for i = 1, n do
+    rows[i] = {}
+    for j = 1, #heads do rows[i][j] = source[j] < j and rows[i][source[j]] or random:integer(3) end
+  end
+  if trial % 2 == 0 then rows[random:integer(n)][random:integer(#heads)] = 7 end
+  t.is(twins_of(heads, rows), equal_columns(heads, rows), ("equal columns of %d rows, %d"):format(n, trial))
+end
+local sparse = {}
+for i = 1, 3000 do sparse[i] = { i == 2 and 1 or 0, i == 5 and 1 or 0, i == 2 and 1 or 0, i == 8 and 1 or 0 } end
+t.is(twins_of({ "a", "b", "c", "d" }, sparse), { 'columns that are equal in all rows: "a" and "c"' },
+  "columns that differ in a row outside of the sample are two")
+local zeros = read("id|Label|ScanNr|a|b|c\nx|1|1|0|-0|NA\ny|-1|2|4|4.0|4\nz|-1|3|NA|NA|1\n", { missing = "mean" })
+t.is(zeros.notes, { 'columns that are equal in all rows: "a" and "b"' }, "0 is -0, and what is missing is missing in both")
+local many, cells = {}, { {}, {} }
+for j = 1, 40 do many[j], cells[1][j], cells[2][j] = ("a column with a long name, the %dth"):format(j), 1, 2 end
+t.like(twins_of(many, cells)[1],
+  '^columns that are equal in all rows: "a column with a long name, the 1th" and ".*" and %d+ more$',
+  "of many some are listed, in one note")
 local none = read("id|Label|ScanNr|a\nx|1|1|1\ny|-1|2|4\n")
 t.is({ none:peptide(1), none:proteins(1), none:peptide_groups(), none:protein_lists() }, {}, "neither peptides nor proteins")
 local ragged = read("id|Label|ScanNr|a|Peptide|Proteins\nx|1|1|1|P|q1|q2|q3\ny|-1|2|4|P\nz|1|3|5|P|\n")
@@ -240,6 +297,16 @@ differs("a feature less", "SpecId|Label|ScanNr|a|z|y\nx|1|1|1|1|2\n", "SpecId|La
 differs("no ExpMass", "SpecId|Label|ScanNr|ExpMass|a\nx|1|1|1|1\n", "SpecId|Label|ScanNr|a\nx|0|1|1\n", 'lacks "ExpMass"')
 differs("no peptides", "SpecId|Label|ScanNr|a|Peptide\nx|1|1|1|P\n", "SpecId|Label|ScanNr|a\nx|0|1|1\n", 'lacks "Peptide"')
 t.throws(function() ll.psm.read { one, one } end, { one, "stands twice" }, "a path twice")
+do
+  local roundabout, link = folder .. "/./one.pin", folder .. "/link.pin"
+  assert(lfs.link(one, link, true))
+  made[link] = true
+  for what, again in pairs { ["a file by two paths"] = roundabout, ["a file and a link to it"] = link } do
+    t.throws(function() ll.psm.read { one, again } end, { again .. " is the same file as " .. one, "twice" }, what)
+  end
+  t.throws(function() ll.psm.read { link, "/dev/null", "/dev/null" } end, { "/dev/null stands twice" }, "a device twice")
+  t.throws(function() ll.psm.read { one, folder .. "/none.pin" } end, { "none.pin" }, "one that is not there is told as such")
+end
 t.throws(function() ll.psm.read {} end, { "no path" }, "no path")
 t.throws(function() ll.psm.read { one, 7 } end, { "name 2 is a number" }, "a path that is none")
 t.is(ll.psm.read({ write("one.pin", "SpecId|Label|ScanNr|a\nx|1|1|1\n"), write("two.pin",

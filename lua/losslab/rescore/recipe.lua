@@ -9,7 +9,7 @@ local M = {}
 -- The recipe, and what may be said otherwise. It was chosen by what inner folds of files of four search engines identify
 -- (tests/bench/rescoring.lua), and by the share of entrapment among it.
 M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 48, 24 }, activation = "silu", optimizer = "adamw", lr = 8e-3,
-  schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, epochs = 20, jitter = 0.6, rows = 200000, rounds = 0, folds = 3,
+  schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, epochs = 15, jitter = 0.6, rows = 200000, rounds = 0, folds = 3,
   seeds = { 1, 2, 3, 4, 5 }, seed = 1 }
 
 local FIELDS = { "files", "name", "exclude", "missing", "loss", "parameters", "hidden", "activation", "optimizer", "lr",
@@ -35,7 +35,7 @@ local read = setmetatable({}, { __mode = "k" })
 --   batch          matches of a step, at most (256)
 --   steps          steps of a network, at most (1000)
 --   epochs         how often a network goes over its matches, at most: of few matches the batches are smaller, down to 64, and
---                  then there are fewer steps (20)
+--                  then there are fewer steps (15)
 --   jitter         the deviation of the noise on the standardised inputs of each step (0.6)
 --   rows           the matches that a network learns from, at most (200000)
 --   rounds         semi-supervised: so many times over a network is trained on decoys and on those targets alone that the one

@@ -8,8 +8,9 @@ local matches = require "losslab.rescore.matches"
 
 local M = {}
 
-local POOL = 4096 -- rows of noise that steps take turns with
+local POOL = 2048 -- rows of noise that steps take turns with
 local BLOCK = 2048 -- rows that are scored at once
+local COLLECTED = 100 -- steps whose batches may be garbage at once
 
 -- How a loss is trained: a step(x, y), and what is done before the first epoch and after each. A loss that is about a sigmoid's
 -- outputs gets these of the scores; one with a history compares with the scores of all rows.
@@ -75,6 +76,7 @@ local function train(t, x, y)
       done = done + 1
       optimizer.rate = falls(done)
       step(rows, labels)
+      if done % COLLECTED == 0 then collectgarbage() end
       if done == steps then break end
     end
     end_epoch(x, y)

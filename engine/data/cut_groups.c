@@ -1,5 +1,5 @@
-/* Groups that are joined by domains: rows of one group, and groups with a domain in common, for a cut that must part neither. Domains
- * of many rows join first, as long as what hangs together stays small enough to be dealt. */
+/* Groups that are joined by domains: rows of one group, and groups with a domain in common, for a cut that must part neither.
+ * Domains of many rows join first, as long as what hangs together stays small enough to be dealt. */
 #include "losslab/data.h"
 
 /* Groups that hang together, as a forest: of a root its number of rows. */

@@ -252,10 +252,10 @@ typedef struct ll_split_options {
  * fewer groups) than folds. LL_ERR_MEMORY. */
 ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t k, const ll_split_options *options,
                         uint32_t *fold);
-/* groups[0..n): for each of the rows listed (NULL: all rows) a number from 0 of what hangs together, in the order in which they come
- * first; [out] how many there are. Rows of one group do, and groups that have a domain in common, of many rows first and only as long
- * as no more than `most` rows hang together; a domain of more than `most` rows joins nothing. So few domains are in several groups.
- * In a set without groups each row is one. About linear. LL_ERR_MEMORY. */
+/* groups[0..n): for each of the rows listed (NULL: all rows) a number from 0 of what hangs together, in the order in which they
+ * come first; [out] how many there are. Rows of one group do, and groups that have a domain in common, of many rows first and only
+ * as long as no more than `most` rows hang together; a domain of more than `most` rows joins nothing. So few domains are in several
+ * groups. In a set without groups each row is one. About linear. LL_ERR_MEMORY. */
 ll_status ll_data_cut_groups(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t most, uint32_t *groups,
                              size_t *count);
 /* part[i] = 1 for the rows held out, else 0. share, in (0,1), of the rows is held out, to the nearest row, and each side gets at

@@ -85,6 +85,12 @@ do
   for i = 1, kept.rows do shared = shared + (inside[kept.domains:get(i)] and 1 or 0) end
   for i = 1, train.rows do left = left + (inside[train.domains:get(i)] and 0 or 1) end
   t.is({ shared, kept.rows }, { 0, left }, "and else the matches of the peptides that are scored, and no others")
+  local how = { batch = 256, steps = 1000, epochs = 15 }
+  local plans = {}
+  for k, rows in ipairs { 10, 640, 8000, 1000000 } do plans[k] = { scorer.plan(how, rows) } end
+  t.is(plans, { { 10, 15 }, { 64, 150 }, { 120, 1000 }, { 256, 1000 } },
+    "of few matches batches are smaller, of very few steps fewer")
+  t.is({ scorer.plan({ batch = 32, steps = 1000, epochs = 15 }, 640) }, { 32, 300 }, "and no batch is larger than is asked for")
   local word = ll.data.matrix(of.set.x, of.labels, { groups = of.set.groups, domains = ll.ones(of.set.rows, 1) })
   train, test = word:fold(1, { k = 3, seed = 1, domains = true })
   t.is({ train.rows, scorer.apart(train, test).rows }, { 1600, 1600 }, "a word in the place of all peptides parts nothing")
@@ -306,9 +312,10 @@ local e2 = parted:entrapment("TRAP_", 1)
 local share2 = parted:fdp_column("TRAP_", 1)
 for i, level in ipairs(entrapment.levels) do
   local taken, of_traps, last_q, last_row = 0, 0, -1, nil
+  local rounded = ll.matrix({ level }):get(1) -- as q-values are
   for row = 1, parted.set.rows do
     local q = parted.q:get(row)
-    if parted.labels:get(row) == 1 and parted.counts:get(row) == 1 and q <= level then
+    if parted.labels:get(row) == 1 and parted.counts:get(row) == 1 and q <= rounded then
       taken = taken + 1
       if trapped.psms:proteins(row):find "^TRAP_[^\t]*$" then of_traps = of_traps + 1 end
       if q > last_q then last_q, last_row = q, row end

@@ -19,13 +19,10 @@ static ll_data *made(ll_random *r, size_t n, bool with_groups) {
   }
   ll_matrix mx = ll_matrix_wrap(x, n, 1), my = ll_matrix_wrap(y, n, 1);
   ll_data *d;
-  works(ctx, ll_data_make(ctx,
-                          &(ll_data_making){.name = "random",
-                                            .x = &mx,
-                                            .y = &my,
-                                            .groups = with_groups ? groups : NULL,
-                                            .domains = domains},
-                          &d));
+  works(ctx,
+        ll_data_make(
+            ctx, &(ll_data_making){.name = "random", .x = &mx, .y = &my, .groups = with_groups ? groups : NULL, .domains = domains},
+            &d));
   return d;
 }
 
@@ -119,8 +116,7 @@ static void splits(void) {
     for (size_t i = 0; i < n; i++) x[i] = (ll_real)i, y[i] = (ll_real)(i % 2);
     ll_matrix mx = ll_matrix_wrap(x, n, 1), my = ll_matrix_wrap(y, n, 1);
     ll_data *d;
-    works(ctx, ll_data_make(
-                   ctx, &(ll_data_making){.name = "pairs", .x = &mx, .y = &my, .groups = groups, .domains = domains}, &d));
+    works(ctx, ll_data_make(ctx, &(ll_data_making){.name = "pairs", .x = &mx, .y = &my, .groups = groups, .domains = domains}, &d));
     ll_split_options options = {.stratify = true, .grouped = true, .domains = true, .seed = (uint64_t)c}, by_groups = options;
     by_groups.domains = false;
     uint32_t other[MOST];

@@ -15,8 +15,8 @@ local M = { class = Rescored, ways = { "auto", "competition", "winners", "concat
 -- rescored:within; .db, the database; of ll.rescore.apply .trained_on, about how many matches the networks were trained on, false
 -- where that is not known.
 -- How decoys stand for false targets:
---   competition    a target counts if nothing of its spectrum has a higher score; all decoys count, those too that lost, since they
---                  show as well what chance can reach
+--   competition    a target counts if it is the best match of its spectrum (a decoy as good by a coin, a target by its place); all
+--                  decoys count, those too that lost, since they show as well what chance can reach
 --   winners        the best match of each spectrum counts, target or decoy
 --   concatenated   all matches count as they stand
 --   separate       all count, for targets and decoys that were searched apart; a share pi0 of targets is false

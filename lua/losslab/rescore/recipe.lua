@@ -8,9 +8,9 @@ local M = {}
 
 -- The recipe, and what may be said otherwise. It was chosen by what inner folds of files of four search engines identify
 -- (tests/bench/rescoring.lua), and by the share of entrapment among it.
-M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 48, 24 }, activation = "silu", optimizer = "adamw", lr = 8e-3,
-  schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, epochs = 15, jitter = 0.6, rows = 200000, rounds = 0, folds = 3,
-  seeds = { 1, 2, 3, 4, 5 }, seed = 1 }
+M.defaults = { loss = "cross_entropy", parameters = {}, hidden = { 64, 32 }, activation = "silu", optimizer = "adamw", lr = 8e-3,
+  schedule = "cosine", weight_decay = 0.1, batch = 256, steps = 1000, epochs = 15, jitter = 0.6, rows = 200000, rounds = 0,
+  folds = 3, seeds = { 1, 2, 3, 4 }, seed = 1 }
 
 local FIELDS = { "files", "name", "exclude", "missing", "loss", "parameters", "hidden", "activation", "optimizer", "lr",
   "schedule", "weight_decay", "batch", "steps", "epochs", "jitter", "rows", "rounds", "folds", "seeds", "seed" }
@@ -26,7 +26,7 @@ local read = setmetatable({}, { __mode = "k" })
 --   missing        what becomes of missing cells, as of ll.psm.read ("error")
 --   loss           a loss of scores ("cross_entropy")
 --   parameters     those of the loss (its defaults)
---   hidden         the units of the hidden layers, an array; { } is a linear model ({ 48, 24 })
+--   hidden         the units of the hidden layers, an array; { } is a linear model ({ 64, 32 })
 --   activation     of the hidden layers ("silu")
 --   optimizer      "adamw", "adam", … ("adamw")
 --   lr             the learning rate (8e-3)
@@ -41,7 +41,7 @@ local read = setmetatable({}, { __mode = "k" })
 --   rounds         semi-supervised: so many times over a network is trained on decoys and on those targets alone that the one
 --                  before identifies, at first the best single score (0: once, on all)
 --   folds          parts of which each is scored by networks that have seen the others (3)
---   seeds          cuts into folds, an array of numbers; scores are averaged over them ({ 1, 2, 3, 4, 5 })
+--   seeds          cuts into folds, an array of numbers; scores are averaged over them ({ 1, 2, 3, 4 })
 --   seed           of the study (1)
 -- Errors: a field that is none; values out of range.
 -- See: ll.rescore.run, losslab rescore, ll.study

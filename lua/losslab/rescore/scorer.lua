@@ -10,7 +10,6 @@ local M = {}
 
 local POOL = 2048 -- rows of noise that steps take turns with
 local BLOCK = 2048 -- rows that are scored at once
-local COLLECTED = 100 -- steps whose batches may be garbage at once
 
 -- How a loss is trained: a step(x, y), and what is done before the first epoch and after each. A loss that is about a sigmoid's
 -- outputs gets these of the scores; one with a history compares with the scores of all rows.
@@ -33,8 +32,8 @@ end
 
 local LEAST_BATCH = 64
 
--- The matches of a step, and how many steps there are. A network that goes over few matches again and again learns them by heart: so
--- of few the batches are smaller, and of very few there are fewer steps.
+-- The matches of a step, and how many steps there are. A network that goes over few matches again and again learns them by heart:
+-- so of few the batches are smaller, and of very few there are fewer steps.
 function M.plan(how, rows)
   local batch = math.max(math.min(how.batch, LEAST_BATCH), math.min(how.batch, math.floor(rows * how.epochs / how.steps)))
   batch = math.min(batch, rows)
@@ -76,7 +75,6 @@ local function train(t, x, y)
       done = done + 1
       optimizer.rate = falls(done)
       step(rows, labels)
-      if done % COLLECTED == 0 then collectgarbage() end
       if done == steps then break end
     end
     end_epoch(x, y)
@@ -162,6 +160,12 @@ function M.score(t, part, rows)
   t:record { test = { targets_at_fdr = ll.metric.targets_at_fdr(scores, rows.y) }, scores = { test = scores } }
 end
 
-function M.run(t) M.score(t, M.apart(t.parts.train, t.parts.test), t.parts.test) end
+local PAUSE = 400 -- percent of what is in use at which garbage is collected: batches are as large as all else
+
+function M.run(t)
+  local before = collectgarbage("setpause", PAUSE)
+  M.score(t, M.apart(t.parts.train, t.parts.test), t.parts.test)
+  collectgarbage("setpause", before)
+end
 
 return M

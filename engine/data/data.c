@@ -143,6 +143,16 @@ static ll_status take_missing(ll_ctx *ctx, const char *name, const ll_matrix *x,
   return LL_OK;
 }
 
+/* Numbers of groups or domains; NULL: none. */
+static ll_status take_numbers(ll_ctx *ctx, const uint32_t *from, size_t n, ll_words *words, uint32_t **out) {
+  void *block;
+  if (!from) return LL_OK;
+  LL_TRY(ll_alloc(ctx, &block, n * sizeof *from));
+  *out = block;
+  for (size_t i = 0; i < n; i++) LL_TRY(ll_words_add(ctx, words, &from[i], sizeof *from, &(*out)[i], NULL));
+  return LL_OK;
+}
+
 ll_status ll_data_make(ll_ctx *ctx, const ll_data_making *m, ll_data **out) {
   ll_status status = LL_OK;
   const ll_matrix *x = m->x, *y = m->y;
@@ -167,13 +177,8 @@ ll_status ll_data_make(ll_ctx *ctx, const ll_data_making *m, ll_data **out) {
   if (m->weights) LL_GOTO(fail, take_column(ctx, name, "weights", m->weights, x->rows, true, &b.weights));
   if (m->classes) LL_GOTO(fail, name_classes(ctx, m, &b));
   LL_GOTO(fail, take_columns(ctx, name, m->columns, x->cols, &b));
-  if (m->groups) {
-    void *block;
-    LL_GOTO(fail, ll_alloc(ctx, &block, x->rows * sizeof *m->groups));
-    b.groups = block;
-    for (size_t i = 0; i < x->rows; i++)
-      LL_GOTO(fail, ll_words_add(ctx, &b.group_words, &m->groups[i], sizeof *m->groups, &b.groups[i], NULL));
-  }
+  LL_GOTO(fail, take_numbers(ctx, m->groups, x->rows, &b.group_words, &b.groups));
+  LL_GOTO(fail, take_numbers(ctx, m->domains, x->rows, &b.domain_words, &b.domains));
   LL_GOTO(fail, ll_builder_finish(ctx, &b, "", name, out));
   hash_elements(*out);
   return LL_OK;

@@ -119,6 +119,10 @@ static ll_random stream_of(const ll_split_options *options, const char *purpose)
   return ll_random_stream(options->seed, options->trial, text);
 }
 
+static bool by_groups(const ll_split_options *options, const ll_data *data) {
+  return options->grouped && (data->groups || (options->domains && data->domains));
+}
+
 ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t k, const ll_split_options *options,
                         uint32_t *fold) {
   ll_split_rows v;
@@ -126,11 +130,11 @@ ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, 
   if (k < 2) return ll_fail(ctx, LL_ERR_RANGE, "%zu fold%s of %s: at least 2 are needed", k, k == 1 ? "" : "s", data->info->name);
   if (v.n < k) return ll_fail(ctx, LL_ERR_RANGE, "%zu folds of %s: it has only %zu rows", k, data->info->name, v.n);
   ll_random stream = stream_of(options, "folds");
-  if (!options->grouped || !data->groups) return deal_folds(&v, &stream, k, fold);
+  if (!by_groups(options, data)) return deal_folds(&v, &stream, k, fold);
   void *shares;
   LL_TRY(ll_alloc(ctx, &shares, k * sizeof(double)));
   for (size_t p = 0; p < k; p++) ((double *)shares)[p] = 1 / (double)k;
-  ll_status status = ll_split_groups(&v, &stream, shares, k, "folds", fold);
+  ll_status status = ll_split_groups(&v, &stream, options->domains, shares, k, "folds", fold);
   ll_free(ctx, shares);
   return status;
 }
@@ -144,9 +148,9 @@ ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows
   if (v.n < 2)
     return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: %zu row%s cannot be split", data->info->name, v.n, v.n == 1 ? "" : "s");
   ll_random stream = stream_of(options, "holdout");
-  if (!options->grouped || !data->groups) return deal_holdout(&v, &stream, share, part);
+  if (!by_groups(options, data)) return deal_holdout(&v, &stream, share, part);
   double shares[2] = {1 - share, share};
-  return ll_split_groups(&v, &stream, shares, 2, "parts", part);
+  return ll_split_groups(&v, &stream, options->domains, shares, 2, "parts", part);
 }
 
 ll_status ll_data_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal,

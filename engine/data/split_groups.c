@@ -5,41 +5,33 @@
 #include "engine/data/printable.h"
 #include "engine/data/split.h"
 
-static size_t group_of(const ll_split_rows *v, size_t i) { return v->data->groups[ll_split_row(v, i)]; }
-
 /* Groups in the order in which they are dealt: rows of group number g (from 0) are members[starts[g] .. starts[g+1]). */
 typedef struct grouping {
   size_t count;
-  uint32_t *members, *order, *number;
+  uint32_t *members, *order, *key;
   size_t *starts;
 } grouping;
 
 static void close_groups(ll_ctx *ctx, grouping *g) {
   ll_free(ctx, g->members);
   ll_free(ctx, g->order);
-  ll_free(ctx, g->number);
+  ll_free(ctx, g->key);
   ll_free(ctx, g->starts);
 }
 
-static ll_status open_groups(const ll_split_rows *v, ll_random *stream, grouping *g) {
+/* most: rows that domains may join. */
+static ll_status open_groups(const ll_split_rows *v, size_t most, ll_random *stream, grouping *g) {
   ll_status status = LL_OK;
-  size_t known = v->data->info->n_groups;
   void *block;
   *g = (grouping){0};
-  /* the groups present among these rows, numbered in order of appearance */
-  LL_TRY(ll_calloc(v->ctx, &block, known + v->n, sizeof(uint32_t)));
-  g->number = block;
-  uint32_t *key = g->number + known;
-  for (size_t i = 0; i < v->n; i++) {
-    uint32_t *number = &g->number[group_of(v, i)];
-    if (*number == 0) *number = (uint32_t)++g->count;
-    key[i] = *number - 1;
-  }
+  LL_TRY(ll_alloc(v->ctx, &block, v->n * sizeof(uint32_t)));
+  g->key = block;
+  LL_GOTO(fail, ll_data_cut_groups(v->ctx, v->data, v->rows, v->n, most, g->key, &g->count));
   LL_GOTO(fail, ll_alloc(v->ctx, &block, v->n * sizeof(uint32_t)));
   g->members = block;
   LL_GOTO(fail, ll_alloc(v->ctx, &block, (g->count + v->n + 3) * sizeof(size_t)));
   g->starts = block;
-  LL_GOTO(fail, ll_split_shuffle(v->ctx, stream, key, v->n, g->count, g->members, g->starts));
+  LL_GOTO(fail, ll_split_shuffle(v->ctx, stream, g->key, v->n, g->count, g->members, g->starts));
   /* order: random, then by size, largest first (sizes as keys of the same counting sort) */
   LL_GOTO(fail, ll_alloc(v->ctx, &block, 2 * g->count * sizeof(uint32_t)));
   g->order = block;
@@ -117,11 +109,18 @@ static ll_status check_groups(const ll_split_rows *v, const grouping *g, size_t 
   return status;
 }
 
-ll_status ll_split_groups(const ll_split_rows *v, ll_random *stream, const double *shares, size_t k, const char *what,
-                          uint32_t *part) {
+/* The rows that domains may join: half of the smallest part, so that parts still get their shares. */
+static size_t most_joined(const ll_split_rows *v, bool by_domains, const double *shares, size_t k) {
+  double least = 1;
+  for (size_t p = 0; p < k; p++) least = fmin(least, shares[p]);
+  return by_domains ? (size_t)((double)v->n * least / 2) : 0;
+}
+
+ll_status ll_split_groups(const ll_split_rows *v, ll_random *stream, bool by_domains, const double *shares, size_t k,
+                          const char *what, uint32_t *part) {
   ll_status status = LL_OK;
   grouping g;
-  LL_TRY(open_groups(v, stream, &g));
+  LL_TRY(open_groups(v, most_joined(v, by_domains, shares, k), stream, &g));
   LL_GOTO(cleanup, check_groups(v, &g, k, what));
   LL_GOTO(cleanup, deal_groups(v, &g, shares, k, part));
 cleanup:

@@ -79,24 +79,19 @@ static void find_q(ll_fdr_curve *curve) {
 
 ll_status ll_fdr_curve_open(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_fdr_options *options,
                             const uint32_t *chosen, size_t n, ll_fdr_curve *out) {
-  void *rows = NULL, *numbers = NULL;
+  void *rows, *numbers;
   ll_status status;
   *out = (ll_fdr_curve){0};
   LL_GOTO(failed, ll_alloc(ctx, &rows, 2 * n * sizeof(uint32_t)));
+  out->order = rows, out->ends = out->order + n;
   LL_GOTO(failed, ll_alloc(ctx, &numbers, 3 * n * sizeof(double)));
-  *out = (ll_fdr_curve){.order = rows,
-                        .ends = (uint32_t *)rows + n,
-                        .targets = numbers,
-                        .wrong = (double *)numbers + n,
-                        .q = (double *)numbers + 2 * n};
+  out->targets = numbers, out->wrong = out->targets + n, out->q = out->wrong + n;
   LL_GOTO(failed, sort_rows(ctx, scores, options->rows, chosen, n, out));
   count(labels, options, out);
   find_q(out);
   return LL_OK;
 failed:
-  ll_free(ctx, rows);
-  ll_free(ctx, numbers);
-  *out = (ll_fdr_curve){0};
+  ll_fdr_curve_close(ctx, out);
   return status;
 }
 

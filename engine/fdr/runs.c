@@ -3,20 +3,19 @@
 
 ll_status ll_runs_open(ll_ctx *ctx, const ll_matrix *groups, ll_runs *out) {
   size_t n = groups->rows;
-  void *order = NULL, *group = NULL;
+  void *order, *group;
   ll_status status;
-  *out = (ll_runs){0};
+  *out = (ll_runs){.n = n};
   LL_GOTO(failed, ll_alloc(ctx, &order, n * sizeof(uint32_t)));
+  out->order = order;
   LL_GOTO(failed, ll_alloc(ctx, &group, n * sizeof(ll_real)));
-  *out = (ll_runs){order, group, n};
+  out->group = group;
   for (size_t i = 0; i < n; i++) out->group[i] = ll_matrix_row(groups, i)[0];
   LL_GOTO(failed, ll_argsort(ctx, out->group, n, out->order));
   for (size_t i = 0; i < n; i++) out->group[i] = ll_matrix_row(groups, out->order[i])[0];
   return LL_OK;
 failed:
-  ll_free(ctx, order);
-  ll_free(ctx, group);
-  *out = (ll_runs){0};
+  ll_runs_close(ctx, out);
   return status;
 }
 

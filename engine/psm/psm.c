@@ -1,6 +1,9 @@
 /* Matches: what the reader of Percolator's input (engine/data/read/pin.h) keeps, taken over without a copy. */
 #include "engine/psm/psm.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "engine/data/data.h"
 #include "engine/data/read/encoding.h"
 #include "engine/psm/spectrum_columns.h"
@@ -26,14 +29,27 @@ cleanup:
   return ll_source_told(pin->ctx, source, status);
 }
 
+/* Each file once, whatever path leads to it: a file is known by device and number, one that is not there, or no regular one, by its
+ * path. */
 static ll_status check_paths(ll_ctx *ctx, const char *const *paths, size_t n) {
   ll_words words = {0};
   ll_status status = n ? LL_OK : ll_fail(ctx, LL_ERR_ARGUMENT, "no file of matches to read");
   for (size_t k = 0; k < n && status == LL_OK; k++) {
-    uint32_t number;
+    struct stat info;
+    uint32_t before;
     bool is_new;
-    status = ll_words_add(ctx, &words, paths[k], strlen(paths[k]), &number, &is_new);
-    if (status == LL_OK && !is_new) status = ll_fail(ctx, LL_ERR_ARGUMENT, "%s stands twice among the files", paths[k]);
+    char number[64];
+    const char *known_by = paths[k];
+    if (stat(paths[k], &info) == 0 && S_ISREG(info.st_mode)) {
+      snprintf(number, sizeof number, "//%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+      known_by = number;
+    }
+    status = ll_words_add(ctx, &words, known_by, strlen(known_by), &before, &is_new);
+    if (status != LL_OK || is_new) continue;
+    bool same_path = strcmp(paths[before], paths[k]) == 0;
+    status = same_path ? ll_fail(ctx, LL_ERR_ARGUMENT, "%s stands twice among the files", paths[k])
+                       : ll_fail(ctx, LL_ERR_ARGUMENT, "%s is the same file as %s: it stands twice among the files", paths[k],
+                                 paths[before]);
   }
   ll_words_free(ctx, &words);
   return status;
@@ -74,7 +90,7 @@ static ll_status take(ll_pin *pin, ll_psms *psms) {
   psms->calculated = pin->calculated, pin->calculated = NULL;
   if (pin->grouped) psms->scan = pin->scans, pin->scans = NULL;
   psms->directions = pin->directions, pin->directions = NULL;
-  psms->has_mass = pin->has[LL_PIN_MASS];
+  psms->has_mass = pin->has[LL_PIN_MASS], psms->has_calculated = pin->has[LL_PIN_CALCULATED];
   psms->has_peptides = pin->has[LL_PIN_PEPTIDE], psms->has_proteins = pin->has[LL_PIN_PROTEINS];
   return LL_OK;
 }
@@ -114,6 +130,37 @@ cleanup:
   ll_free(ctx, name);
   ll_psms_free(ctx, psms);
   if (first.file >= 0) ll_source_close(ctx, &first);
+  ll_pin_free(&pin);
+  ll_builder_free(ctx, &builder);
+  return status;
+}
+
+/* Words as an array of texts, which stand behind it. */
+static ll_status as_list(ll_ctx *ctx, const ll_words *words, char ***names) {
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, words->count * sizeof **names + words->used));
+  *names = block;
+  char *text = (char *)(*names + words->count);
+  memcpy(text, words->text, words->used);
+  for (size_t j = 0; j < words->count; j++) (*names)[j] = text + words->starts[j];
+  return LL_OK;
+}
+
+ll_status ll_psms_column_names(ll_ctx *ctx, const char *path, char ***names, size_t *count) {
+  ll_status status = LL_OK;
+  ll_builder builder = {.multiclass = false};
+  ll_words header = {0};
+  ll_pin pin;
+  ll_source source = {.file = -1};
+  *names = NULL, *count = 0;
+  ll_pin_begin(&pin, ctx, &builder, &(ll_pin_options){.exclude_word = "exclude"});
+  pin.header = &header;
+  LL_GOTO(cleanup, read_file(&pin, path, NULL, &source));
+  LL_GOTO(cleanup, as_list(ctx, &header, names));
+  *count = header.count;
+cleanup:
+  if (source.file >= 0) ll_source_close(ctx, &source);
+  ll_words_free(ctx, &header);
   ll_pin_free(&pin);
   ll_builder_free(ctx, &builder);
   return status;

@@ -41,7 +41,7 @@ typedef struct ll_data {
   ll_matrix weights;    /* n×1, how much each row counts in a loss that takes weights, >= 0; 0×0 where all count alike */
   ll_matrix truth;      /* n×1: 1 where a generator drew a right target, else 0; 0×0 where that is not known */
   uint32_t *groups;     /* [opt] n numbers in 0..n_groups-1, equal for rows that belong together (those of one spectrum) */
-  uint32_t *domains;    /* [opt] n numbers in 0..n_domains-1; never used by splits */
+  uint32_t *domains;    /* [opt] n numbers in 0..n_domains-1; splits use them where ll_split_options says so */
   uint32_t *index;      /* [opt] of a subset: which row of the whole set each of its rows is */
 } ll_data;
 
@@ -179,7 +179,8 @@ typedef struct ll_data_making {
   const char *name;
   const ll_matrix *x, *y;
   const char *const *columns; /* [opt] */
-  const uint32_t *groups;     /* [opt] */
+  const uint32_t *groups;     /* [opt] n numbers, any */
+  const uint32_t *domains;    /* [opt] the same */
   const char *const *classes; /* [opt] n_classes names, of the classes 1..K that y then holds, also where there are two */
   size_t n_classes;
   const char *positive;     /* [opt] the class that is the target, against all others */
@@ -240,6 +241,7 @@ ll_status ll_data_view(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, s
 typedef struct ll_split_options {
   bool stratify; /* every part has the same share of each class: to within one row, or as near as whole groups allow */
   bool grouped;  /* rows of a group stay together, if the set has groups */
+  bool domains;  /* and so do groups that have a domain in common: see ll_data_cut_groups, `most` is half of the smallest part */
   uint64_t seed, trial;
   const char *purpose; /* names the random stream; NULL: "folds" or "holdout" */
   size_t repetition;   /* from 0: each has a stream of its own */
@@ -250,6 +252,12 @@ typedef struct ll_split_options {
  * fewer groups) than folds. LL_ERR_MEMORY. */
 ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t k, const ll_split_options *options,
                         uint32_t *fold);
+/* groups[0..n): for each of the rows listed (NULL: all rows) a number from 0 of what hangs together, in the order in which they
+ * come first; [out] how many there are. Rows of one group do, and groups that have a domain in common, of many rows first and only
+ * as long as no more than `most` rows hang together; a domain of more than `most` rows joins nothing. So few domains are in several
+ * groups. In a set without groups each row is one. About linear. LL_ERR_MEMORY. */
+ll_status ll_data_cut_groups(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t most, uint32_t *groups,
+                             size_t *count);
 /* part[i] = 1 for the rows held out, else 0. share, in (0,1), of the rows is held out, to the nearest row, and each side gets at
  * least one; with stratify at least one of each class. LL_ERR_RANGE: share outside (0,1); a class with one row. */
 ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, double share,

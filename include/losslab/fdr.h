@@ -61,10 +61,11 @@ ll_status ll_fdr_qvalues(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *
  * rising with the score. Of the points (t, false) at all thresholds the largest convex curve below them from (0, 0) on is taken;
  * its slope is the PEP, at most 1. That is p / (1 - p) of p, the isotonic regression of "is a decoy" on the score (pool adjacent
  * violators: Ayer et al. 1955, Ann. Math. Stat. 26:641), with the +1 as one decoy above all: no PEP is 0, that of the first block
- * is the least q-value, and the PEPs of the targets down to a block's end sum up to its number of false ones. Within a block the
- * steps are smoothed and keep that sum: from a = s(u = 0) to b = s(u = 1) at its ends, between the slopes on both sides, the nearer
- * block counting more, PEP = a + (b - a) u^k, u the share of the block's targets above, and k so that its mean is the block's
- * slope. Below the last target PEP is 1; without targets all are 1. options NULL: {LL_FDR_TDC, 1}. O(n). */
+ * is the least q-value, and the PEPs of the targets down to a block's end sum up to its number of false ones, or, where a slope
+ * above 1 has been cut, to fewer. Within a block the steps are smoothed and keep that sum: from a = s(u = 0) to b = s(u = 1) at its
+ * ends, between the slopes on both sides, the nearer block counting more, PEP = a + (b - a) u^k, u the share of the block's targets
+ * above, and k so that its mean is the block's slope. Below the last target PEP is 1; without targets all are 1. options NULL:
+ * {LL_FDR_TDC, 1}. O(n). */
 ll_status ll_fdr_pep(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_fdr_options *options, ll_matrix *out);
 
 /* ---- the share of false ones among targets (engine/fdr/pi0.c)

@@ -37,7 +37,7 @@ typedef struct ll_psms {
   double *calculated;       /* of each row CalcMass, or NaN */
   double *scan;       /* [opt] of each row its number; where ScanNr is no number, NaN: see ll_psms_scan. NULL: there are none */
   double *directions; /* [opt] of each feature its weight in the line DefaultDirection, NaN where there is none */
-  bool has_mass, has_peptides, has_proteins;
+  bool has_mass, has_calculated, has_peptides, has_proteins; /* whether the files have such columns */
   struct ll_psms_texts *texts;
 } ll_psms;
 
@@ -64,9 +64,14 @@ typedef struct ll_psms {
  *
  * LL_ERR_IO. LL_ERR_FORMAT: empty, ragged, not a number, no label column, columns that differ, Parquet. LL_ERR_NUMBER: missing,
  * NaN, infinite or too large. LL_ERR_LABEL: no label, mixed ways, one class only. LL_ERR_NAME: nothing to exclude. LL_ERR_ARGUMENT:
- * no path, or one that stands twice. LL_ERR_MEMORY. Messages name file, row (1 = first behind the names), line and column. */
+ * no path, or a file that stands twice, by one path or by two. LL_ERR_MEMORY. Messages name file, row (1 = first behind the names),
+ * line and column. */
 ll_status ll_psms_read(ll_ctx *ctx, const char *const *paths, size_t n_paths, const ll_psms_options *options, ll_psms **out);
 void ll_psms_free(ll_ctx *ctx, ll_psms *psms); /* NULL is allowed */
+/* [out] *names: those of the columns of a file, *count of them, in its order, as ll_psms_read calls them and whatever they are; the
+ * array, with its texts, is to be given to ll_free. No more is read than the line of names and what tells what the columns are; the
+ * errors are those of ll_psms_read for it. */
+ll_status ll_psms_column_names(ll_ctx *ctx, const char *path, char ***names, size_t *count);
 /* The set, which from now on is the caller's. */
 ll_data *ll_psms_take_data(ll_psms *psms);
 
@@ -105,6 +110,15 @@ typedef struct ll_psms_protein_lists {
  * column of proteins; LL_ERR_RANGE: more than 2^32 - 1 entries; LL_ERR_MEMORY. */
 ll_status ll_psms_proteins_of(ll_ctx *ctx, const ll_psms *psms, ll_psms_protein_lists *out);
 void ll_psms_protein_lists_free(ll_ctx *ctx, ll_psms_protein_lists *proteins);
+
+/* ---- matches that were there before (engine/psm/marks.c) ------------------------------------------------------------------ */
+
+/* [out] *marks, *size bytes (two a row), to be given to ll_free: what tells a row of the set from others by its label and its first
+ * `columns` features, bit by bit but for the sign of 0, in any order of the rows. And [out] of each row of another set 1 if a row
+ * of the marked one is equal, else 0 (n,1); of rows that are not, about one in 1700 is called equal all the same. Both precisions
+ * have marks of their own. O(n d). LL_ERR_SHAPE: fewer columns; LL_ERR_FORMAT: no marks; LL_ERR_MEMORY. */
+ll_status ll_psm_marks(ll_ctx *ctx, const ll_data *data, size_t columns, unsigned char **marks, size_t *size);
+ll_status ll_psm_marked(ll_ctx *ctx, const unsigned char *marks, size_t size, const ll_data *data, size_t columns, ll_matrix *out);
 
 /* ---- writing -------------------------------------------------------------------------------------------------------------- */
 

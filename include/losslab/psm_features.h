@@ -52,9 +52,12 @@ ll_status ll_ranker_load(ll_ctx *ctx, const void *bytes, size_t n, ll_ranker **o
 
 /* [out] (n,1): for the best row of each group its score less the second best of the group, for all other rows 0. Of rows that tie
  * for the best each has 0, and so has the one row of a group. all: of each row its score less the best other of its group, below
- * 0 for those that lose; 0 in a group of one. (As the delta scores of search engines, of any score.) LL_ERR_NUMBER also where a
- * difference is beyond the numbers of the build. O(n). */
-ll_status ll_psm_lead(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *groups, bool all, ll_matrix *out);
+ * 0 for those that lose; 0 in a group of one. kinds [opt] (n,1), whole numbers: rows of a group and of one kind, as of one peptide
+ * that a scan was matched to twice, are no rivals: each row's score less the best of its group of another kind, which for `all`
+ * false is 0 where it is not above 0; 0 in a group of one kind. (As the delta scores of search engines, of any score.)
+ * LL_ERR_NUMBER also where a difference is beyond the numbers of the build. O(n). */
+ll_status ll_psm_lead(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *groups, const ll_matrix *kinds, bool all,
+                      ll_matrix *out);
 
 /* ---- columns that give the label away (engine/psm/leaks.c)
  * ---------------------------------------------------------------------- */

@@ -217,7 +217,7 @@ static void push_missing(lua_State *L, const ll_data *d) { lua_pushboolean(L, d-
  */
 static void push_groups(lua_State *L, const ll_data *d) { push_numbers(L, d->groups, d->x.rows); }
 /** data.domains -> matrix
- * The domain of each row, n x 1, from 1; nil without domains. Splits never use it.
+ * The domain of each row, n x 1, from 1; nil without domains. Splits use it where their option domains says so.
  * Example:
  *   ll.data.load("digit_domains").domains:max_all():item()   --> 2
  */

@@ -60,6 +60,17 @@ static int data_generators(lua_State *L) {
   return 1;
 }
 
+/* The groups or domains in the options at index 3; NULL: none. What they are stays on the stack. */
+static const uint32_t *numbers_of_rows(lua_State *L, const char *field, size_t n) {
+  if (!lua_istable(L, 3) || lua_getfield(L, 3, field) == LUA_TNIL) return NULL;
+  bind_source source = {.index = lua_gettop(L), .who = "data.matrix", .name = field};
+  size_t rows, distinct;
+  if (!bind_as_node(L, source.index)) bind_table(L, source.index, "data.matrix", field);
+  const uint32_t *numbers = bind_numbered(L, &source, 1, &rows, &distinct);
+  if (rows != n) luaL_error(L, "data.matrix: %I %s for %I rows", (LUAI_UACINT)rows, field, (LUAI_UACINT)n);
+  return numbers;
+}
+
 /** ll.data.matrix(x, y [, { name = "matrix", names = nil, groups = nil, classes = nil, … }]) -> data
  * A data set of matrices: features x and labels y.
  * x is not copied; y is.
@@ -68,6 +79,7 @@ static int data_generators(lua_State *L) {
  *   name   what the set is called ("matrix")
  *   names   an array of d names of columns ("x1", "x2", …)
  *   groups   an array or column of n integers or strings: rows with the same one stay together in splits (none)
+ *   domains   an array or column of n integers or strings: where a row comes from, or what it is of (none)
  *   classes   an array of the names of the classes 1, 2, … that y holds
  *   positive   the name of the class that is positive, against all others (none)
  *   values   whether y holds real values, any finite numbers, in the place of labels (false)
@@ -82,14 +94,14 @@ static int data_generators(lua_State *L) {
  *   ll.data.matrix(x, { 1, 2, 2 }, { classes = { "no", "yes" }, positive = "yes" }).positives   --> 2
  */
 static int data_matrix(lua_State *L) {
-  static const char *const names[] = {"name", "names", "groups", "classes", "positive", "missing", "values", "weights", NULL};
+  static const char *const names[] = {"name",     "names",   "groups", "domains", "classes",
+                                      "positive", "missing", "values", "weights", NULL};
   lua_settop(L, 3);
   bind_options(L, 3, "data.matrix", names);
   bool values = bind_opt_boolean(L, 3, "data.matrix", "values", false);
   const ll_input role = {values ? "values" : "labels", "n,1", values ? LL_INPUT_NUMBERS : LL_INPUT_CLASS};
   const ll_matrix *x = bind_matrix(L, 1, "data.matrix", "x"), *y = &bind_input(L, 2, "data.matrix", &role)->value;
   const char *name = bind_opt_string(L, 3, "data.matrix", "name", "matrix"), **columns = NULL;
-  uint32_t *groups = NULL;
   if (lua_istable(L, 3) && lua_getfield(L, 3, "names") != LUA_TNIL) {
     int table = lua_gettop(L);
     bind_table(L, table, "data.matrix", "names");
@@ -97,14 +109,8 @@ static int data_matrix(lua_State *L) {
       return luaL_error(L, "data.matrix: %I names for %I columns", (LUAI_UACINT)lua_rawlen(L, table), (LUAI_UACINT)x->cols);
     columns = bind_data_names(L, table, "data.matrix");
   }
-  if (lua_istable(L, 3) && lua_getfield(L, 3, "groups") != LUA_TNIL) {
-    bind_source source = {.index = lua_gettop(L), .who = "data.matrix", .name = "groups"};
-    size_t rows, distinct;
-    if (!bind_as_node(L, source.index)) bind_table(L, source.index, "data.matrix", "groups");
-    groups = bind_numbered(L, &source, 1, &rows, &distinct);
-    if (rows != x->rows) return luaL_error(L, "data.matrix: %I groups for %I rows", (LUAI_UACINT)rows, (LUAI_UACINT)x->rows);
-  }
-  ll_data_making making = {.name = name, .x = x, .y = y, .columns = columns, .groups = groups, .values = values};
+  ll_data_making making = {.name = name, .x = x, .y = y, .columns = columns, .values = values};
+  making.groups = numbers_of_rows(L, "groups", x->rows), making.domains = numbers_of_rows(L, "domains", x->rows);
   if (lua_istable(L, 3) && lua_getfield(L, 3, "weights") != LUA_TNIL)
     making.weights = bind_matrix(L, lua_gettop(L), "data.matrix", "weights");
   making.positive = bind_opt_string(L, 3, "data.matrix", "positive", NULL);

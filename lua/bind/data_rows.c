@@ -95,6 +95,33 @@ static int data_row_numbers(lua_State *L) {
   return 1;
 }
 
+/** data:cut_groups([most]) -> matrix, count
+ * Numbers of what a split should not part, n x 1: 1, 2, … in the order in which they come; and how many there are.
+ * Rows of one group hang together, and groups that have a domain in common: of many rows first, and only as long as at most so many
+ * rows hang together, so that few domains are in several; a domain of more rows joins nothing. In a set without groups each row is
+ * one. It is what the option domains of a split keeps in one part.
+ *   most   rows that domains join, at most (all)
+ * Errors: more groups than a matrix in single precision counts (2^24).
+ * See: data:split, data.groups, data.domains
+ * Example:
+ *   local set = ll.data.matrix(ll.zeros(4, 1), { 0, 1, 0, 1 }, { groups = { 1, 1, 2, 3 }, domains = { "a", "b", "b", "c" } })
+ *   set:cut_groups():table()   --> { 1, 1, 1, 2 }
+ */
+static int data_cut_groups(lua_State *L) {
+  ll_data *data = bind_data(L, 1);
+  lua_settop(L, 2);
+  size_t count, n = data->x.rows, most = lua_isnil(L, 2) ? n : bind_size(L, 2, "cut_groups", "most");
+  uint32_t *groups = lua_newuserdatauv(L, (n + 1) * sizeof *groups, 0);
+  ll_matrix m;
+  bind_check(L, ll_data_cut_groups(bind_ctx(L), data, NULL, n, most, groups, &count));
+  bind_places(L, "cut_groups", count);
+  bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
+  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(groups[i] + 1.0);
+  bind_push_matrix(L, &m);
+  lua_pushinteger(L, (lua_Integer)count);
+  return 2;
+}
+
 /** data:packed_rows() -> string
  * The same as a string: the column rows of a part in a database, four bytes a row, lowest first.
  * See: data:row_numbers, data:subset
@@ -181,6 +208,7 @@ static int data_standardise(lua_State *L) {
 const bind_function bind_data_rows[] = {{"subset", data_subset, 2},
                                         {"fill", data_fill, 2},
                                         {"row_numbers", data_row_numbers, 1},
+                                        {"cut_groups", data_cut_groups, 2},
                                         {"packed_rows", data_packed_rows, 1},
                                         {"rows_hash", data_rows_hash, 1},
                                         {"standardise", data_standardise, BIND_MANY},

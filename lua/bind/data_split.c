@@ -9,6 +9,7 @@ static ll_cut cut_options(lua_State *L, int index, const char *what) {
   cut.standardise = bind_opt_boolean(L, index, what, "standardise", false);
   cut.split.stratify = bind_opt_boolean(L, index, what, "stratify", true);
   cut.split.grouped = bind_opt_boolean(L, index, what, "groups", true);
+  cut.split.domains = bind_opt_boolean(L, index, what, "domains", false);
   cut.split.seed = (uint64_t)bind_opt_integer(L, index, what, "seed", 1);
   cut.split.trial = (uint64_t)bind_opt_integer(L, index, what, "trial", 0);
   return cut;
@@ -32,6 +33,7 @@ static int push_cut(lua_State *L, const ll_data *data, const ll_cut *cut) {
  *   validation   the share of the training part that is held out of it, on [0, 1) (0: none)
  *   stratify   whether every part has the same share of each class (true)
  *   groups   whether rows of a group stay together, where the set has groups (true)
+ *   domains   whether groups with a domain in common do, too, as far as parts allow: data:cut_groups (false)
  *   seed   a whole number: the same seed and trial cut alike (1)
  *   trial   a whole number, beside the seed (0)
  *   standardise   whether all parts are scaled by the training part's means and deviations (false)
@@ -43,7 +45,7 @@ static int push_cut(lua_State *L, const ll_data *data, const ll_cut *cut) {
  *   train.rows, test.rows, validation.rows   --> 461 192 115
  */
 static int data_split(lua_State *L) {
-  static const char *const names[] = {"test", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
+  static const char *const names[] = {"test", "validation", "stratify", "groups", "domains", "seed", "trial", "standardise", NULL};
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "split", names);
@@ -65,9 +67,10 @@ static ll_cut cut_at(const fold_walk *walk) {
 }
 
 static fold_walk fold_options(lua_State *L, int index, bool outer) {
-  static const char *const names[] = {"k",    "repeats", "validation",  "stratify", "groups",
+  static const char *const names[] = {"k",    "repeats", "validation",  "stratify", "groups", "domains",
                                       "seed", "trial",   "standardise", "inner",    NULL};
-  static const char *const own[] = {"k", "repeats", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
+  static const char *const own[] = {"k",       "repeats", "validation", "stratify",    "groups",
+                                    "domains", "seed",    "trial",      "standardise", NULL};
   bind_options(L, index, "folds", outer ? names : own);
   ll_cut cut = cut_options(L, index, "folds");
   lua_Integer k = bind_opt_integer(L, index, "folds", "k", 5);
@@ -184,6 +187,7 @@ static int data_nested(lua_State *L) {
  *   validation   the share of the training part that is held out of it, on [0, 1) (0: none)
  *   stratify   whether every part has the same share of each class (true)
  *   groups   whether rows of a group stay together, where the set has groups (true)
+ *   domains   whether groups with a domain in common do, too, as far as parts allow: data:cut_groups (false)
  *   seed   a whole number: the same seed and trial cut alike (1)
  *   trial   a whole number, beside the seed (0)
  *   standardise   whether all parts are scaled by the training part's means and deviations (false)

@@ -60,8 +60,9 @@ ll_fdr_options bind_fdr_options(lua_State *L, int index, const char *who, size_t
 
 /** ll.fdr.compete(scores, labels, groups [, seed]) -> matrix
  * The best row of each group, such as the best match of a spectrum: n×1 of 1 for it and 0 for the others.
- * Where a target and a decoy tie, a fair coin decides, which depends on the seed and the group's number alone and favours no
- * class; of tied rows of one class it is the first.
+ * Where a target and a decoy tie for the best, a fair coin decides between the classes, however many rows of either tie. Seed and
+ * group's number alone throw it (of words: their place in order), so that rows in another order have the same coins. Of tied rows
+ * of one class it is the first.
  *   scores   a column, the higher the better
  *   labels   a column of 0 (decoy) and 1 (target), or of -1 and 1
  *   groups   a column of whole numbers, a list of whole numbers or words, or a data set that has groups
@@ -70,6 +71,8 @@ ll_fdr_options bind_fdr_options(lua_State *L, int index, const char *who, size_t
  * See: ll.fdr.best, ll.fdr.qvalues, ll.psm.lead
  * Example:
  *   ll.fdr.compete({ 3, 5, 2, 1 }, { 1, 0, 1, 1 }, { 7, 7, 8, 8 }):table()   --> { 0, 1, 1, 0 }
+ *   ll.fdr.compete({ 3, 3, 3, 3 }, { 1, 1, 0, 1 }, { 7, 7, 7, 8 }):table()   --> { 1, 0, 0, 1 }
+ *   ll.fdr.compete({ 3, 3, 3, 3 }, { 1, 1, 0, 1 }, { 7, 7, 7, 8 }, 2):table()   --> { 0, 0, 1, 1 }
  */
 static int fdr_compete(lua_State *L) {
   lua_settop(L, 4);
@@ -133,9 +136,10 @@ static int fdr_qvalues(lua_State *L) {
 
 /** ll.fdr.pep(scores, labels [, { method = "tdc", pi0 = 1, rows = column, smooth = true }]) -> matrix
  * The posterior error probability of each row: how likely a target with its score is false, n×1, from 0 to 1.
- * It never rises with the score, and the mean over the accepted targets is their false discovery rate. By isotonic regression of
- * the decoys' share, without a bandwidth or a shape; the +1 of the q-value keeps the best rows from 0. Within each block of the
- * regression it is smoothed, which leaves the block's mean. Below the last target, and without targets, it is 1.
+ * It never rises with the score, and the mean over the accepted targets is their false discovery rate, down to where it is cut to
+ * 1, from which on it is less. By isotonic regression of the decoys' share, without a bandwidth or a shape; the +1 of the q-value
+ * keeps the best rows from 0. Within each block of the regression it is smoothed, which leaves the block's mean. Below the last
+ * target, and without targets, it is 1.
  *   scores   a column, the higher the more likely a target
  *   labels   a column of 0 and 1, or of -1 and 1
  *   method   how decoys stand for false targets, as in ll.fdr.qvalues ("tdc")

@@ -21,6 +21,16 @@ static size_t row_of(lua_State *L, const ll_psms *psms, int index) {
   return (size_t)row - 1;
 }
 
+/* A text of the row at index 2, nil where no row has one. */
+static int push_text(lua_State *L, bool has, const char *(*text_of)(const ll_psms *psms, size_t row, size_t *size)) {
+  const ll_psms *psms = bind_psms(L, 1);
+  size_t size, row = row_of(L, psms, 2);
+  const char *text = text_of(psms, row, &size);
+  if (has) lua_pushlstring(L, text, size);
+  else lua_pushnil(L);
+  return 1;
+}
+
 /** psms:id(row) -> string
  * The SpecId of a row, as it is in the file.
  *   row   a whole number from 1 to psms.rows
@@ -30,13 +40,7 @@ static size_t row_of(lua_State *L, const ll_psms *psms, int index) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n")
  *   ll.psm.read("a.pin"):id(2)   --> y
  */
-static int psms_id(lua_State *L) {
-  const ll_psms *psms = bind_psms(L, 1);
-  size_t size, row = row_of(L, psms, 2);
-  const char *text = ll_psms_id(psms, row, &size);
-  lua_pushlstring(L, text, size);
-  return 1;
-}
+static int psms_id(lua_State *L) { return push_text(L, true, ll_psms_id); }
 
 /** psms:peptide(row) -> string
  * The peptide of a row as it is in the file, with its neighbours in the protein and its modifications.
@@ -48,14 +52,7 @@ static int psms_id(lua_State *L) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\ny\t-1\t2\t3\tK.BA.R\tQ\n")
  *   ll.psm.read("a.pin"):peptide(1)   --> K.AB.R
  */
-static int psms_peptide(lua_State *L) {
-  const ll_psms *psms = bind_psms(L, 1);
-  size_t size, row = row_of(L, psms, 2);
-  const char *text = ll_psms_peptide(psms, row, &size);
-  if (psms->has_peptides) lua_pushlstring(L, text, size);
-  else lua_pushnil(L);
-  return 1;
-}
+static int psms_peptide(lua_State *L) { return push_text(L, bind_psms(L, 1)->has_peptides, ll_psms_peptide); }
 
 /** psms:proteins(row) -> string
  * All proteins of a row as they are in the file, separated by tabs; "" for none, nil if there is no such column.
@@ -66,14 +63,7 @@ static int psms_peptide(lua_State *L) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\nx\t1\t1\t2\tK.AB.R\tP\tQ\ny\t-1\t2\t3\tK.BA.R\tQ\n")
  *   ll.psm.read("a.pin"):proteins(1) == "P\tQ"   --> true
  */
-static int psms_proteins(lua_State *L) {
-  const ll_psms *psms = bind_psms(L, 1);
-  size_t size, row = row_of(L, psms, 2);
-  const char *text = ll_psms_proteins(psms, row, &size);
-  if (psms->has_proteins) lua_pushlstring(L, text, size);
-  else lua_pushnil(L);
-  return 1;
-}
+static int psms_proteins(lua_State *L) { return push_text(L, bind_psms(L, 1)->has_proteins, ll_psms_proteins); }
 
 /** psms:file(row) -> integer
  * The number of a row's file, among psms.files.
@@ -156,6 +146,15 @@ static int psms_mass(lua_State *L) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\nx\t1\t1\t2\ny\t-1\t1\t3\n")
  *   ll.psm.read("a.pin").files[1]   --> a.pin
  */
+/** psms.fields -> { name, … }
+ * The fields that matches of these files have, by the names that psms:write takes, beside numbers.
+ * Always "id" and "file"; "scan" where a column or the ids say it; "peptide", "proteins", "mass" and "calculated" where there are
+ * such columns.
+ * See: psms:write
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\tExpMass\ts\nx\t1\t1\t900\t2\ny\t-1\t1\t900\t3\n")
+ *   table.concat(ll.psm.read("a.pin").fields, " ")   --> id file scan mass
+ */
 /** psms.notes -> { text, … }
  * What reading had to say of the files, as a list of texts; {} if nothing.
  * Example:
@@ -168,6 +167,19 @@ static int psms_mass(lua_State *L) {
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\nDefaultDirection\t-\t-\t0.5\nx\t1\t1\t2\ny\t-1\t1\t3\n")
  *   ll.psm.read("a.pin").directions.s   --> 0.5
  */
+static void push_fields(lua_State *L, const ll_psms *psms) {
+  const bool has[LL_PSMS_FIELDS] = {[LL_PSMS_ID] = true,
+                                    [LL_PSMS_PEPTIDE] = psms->has_peptides,
+                                    [LL_PSMS_PROTEINS] = psms->has_proteins,
+                                    [LL_PSMS_FILE] = true,
+                                    [LL_PSMS_SCAN] = psms->scan != NULL,
+                                    [LL_PSMS_MASS] = psms->has_mass,
+                                    [LL_PSMS_CALCULATED] = psms->has_calculated};
+  lua_createtable(L, LL_PSMS_FIELDS, 0);
+  for (size_t k = 0; k < LL_PSMS_FIELDS; k++)
+    if (has[k]) lua_pushstring(L, ll_psms_field_names[k]), lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
 static int psms_index(lua_State *L) {
   const ll_psms *psms = bind_psms(L, 1);
   if (bind_method(L)) return 1;
@@ -175,6 +187,7 @@ static int psms_index(lua_State *L) {
   if (strcmp(key, "rows") == 0) lua_pushinteger(L, (lua_Integer)psms->rows);
   else if (strcmp(key, "spectra") == 0) lua_pushinteger(L, (lua_Integer)psms->spectra);
   else if (strcmp(key, "data") == 0) lua_getiuservalue(L, 1, DATA);
+  else if (strcmp(key, "fields") == 0) push_fields(L, psms);
   else if (strcmp(key, "notes") == 0) bind_psms_data(L, 1), lua_getfield(L, -1, "notes");
   else if (strcmp(key, "files") == 0) {
     lua_createtable(L, (int)psms->n_files, 0);
@@ -189,9 +202,9 @@ static int psms_index(lua_State *L) {
     for (size_t j = 0; j < data->info->n_columns; j++)
       if (!isnan(psms->directions[j])) lua_pushnumber(L, psms->directions[j]), lua_setfield(L, -2, data->info->columns[j]);
   } else {
-    static const char *const names[] = {"data",  "rows",           "files",         "notes",  "spectra", "directions",
-                                        "id",    "peptide",        "proteins",      "file",   "scan",    "mass",
-                                        "write", "peptide_groups", "protein_lists", "masses", "scans",   "scan_groups"};
+    static const char *const names[] = {
+        "data", "rows", "files", "fields", "notes",          "spectra",       "directions", "id",    "peptide",    "proteins",
+        "file", "scan", "mass",  "write",  "peptide_groups", "protein_lists", "masses",     "scans", "scan_groups"};
     return bind_no_name(L, "psms have no", luaL_tolstring(L, 2, NULL), names, sizeof names / sizeof *names);
   }
   return 1;
@@ -292,6 +305,37 @@ static int psm_read(lua_State *L) {
   return 1;
 }
 
+/** ll.psm.columns(path) -> { name, … }
+ * The names of a file's columns, in their order, whatever they are: ids, labels, features, proteins. Its rows are not read.
+ *   path   of a file, as of ll.psm.read
+ * Errors: a file that cannot be read, and where and why.
+ * See: ll.psm.read
+ * Example:
+ *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts, raw\nx\t1\t1\t2\ny\t-1\t2\t3\n")
+ *   ll.psm.columns("a.pin")[4]   --> s, raw
+ */
+typedef struct column_names {
+  char **names;
+  size_t count;
+} column_names;
+static int push_names(lua_State *L) {
+  const column_names *c = lua_touserdata(L, 1);
+  lua_createtable(L, (int)c->count, 0);
+  for (size_t j = 0; j < c->count; j++) lua_pushstring(L, c->names[j]), lua_rawseti(L, -2, (lua_Integer)j + 1);
+  return 1;
+}
+static int psm_columns(lua_State *L) {
+  const char *path = bind_string(L, 1, "psm.columns", "the path");
+  column_names found;
+  lua_settop(L, 1);
+  bind_reach(L, "psm.columns");
+  bind_check(L, ll_psms_column_names(bind_ctx(L), path, &found.names, &found.count));
+  lua_pushcfunction(L, push_names), lua_pushlightuserdata(L, &found);
+  int failed = lua_pcall(L, 1, 1, 0);
+  ll_free(bind_ctx(L), found.names);
+  return failed ? lua_error(L) : 1;
+}
+
 /** psms
  * Peptide-spectrum matches, as ll.psm.read gives them: psms.data is a data set, and each row keeps its identifiers.
  * See: ll.psm.read, psms:id, psms:write
@@ -313,7 +357,7 @@ int bind_open_psm(lua_State *L) {
                                           {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", psms_close}, {"__close", psms_close}, {"__tostring", psms_tostring}, {"__index", psms_index}, {NULL, NULL}};
-  static const bind_function functions[] = {{"read", psm_read, 2}, {NULL, NULL, 0}};
+  static const bind_function functions[] = {{"read", psm_read, 2}, {"columns", psm_columns, 1}, {NULL, NULL, 0}};
   bind_psms_open(L);
   bind_class(L, BIND_PSMS, methods, metamethods);
   luaL_getmetatable(L, BIND_PSMS);
@@ -322,6 +366,7 @@ int bind_open_psm(lua_State *L) {
   lua_pop(L, 2);
   bind_module(L, functions);
   bind_functions(L, bind_psm_features);
+  bind_functions(L, bind_psm_marks);
   bind_ranker_class(L);
   return 1;
 }

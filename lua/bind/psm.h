@@ -11,6 +11,8 @@ ll_psms *bind_psms(lua_State *L, int index);
 /* What is made of them (psm_write.c): methods, and a class that nobody holds. */
 extern const bind_function bind_psms_making[];
 void bind_psms_open(lua_State *L);
+/* Functions of ll.psm (psm_marks.c). */
+extern const bind_function bind_psm_marks[];
 /* Their set, which is pushed. */
 ll_data *bind_psms_data(lua_State *L, int index);
 

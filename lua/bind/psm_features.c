@@ -175,26 +175,31 @@ void bind_ranker_class(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/** ll.psm.lead(scores, groups [, { all = false }]) -> matrix
+/** ll.psm.lead(scores, groups [, { all = false, kinds = column }]) -> matrix
  * How far the best row of each group lies above the second best, n×1; all other rows have 0.
  * As a search engine's delta score, of any score. The one row of a group has 0, and so have rows that tie for the best.
  *   scores   a column, the higher the better
  *   groups   a column of whole numbers, a list of whole numbers or words, or a data set that has groups
  *   all      true: of every row the distance to the best other row of its group, below 0 for those that lose (false)
- * Errors: shapes that differ; NaN; groups that are none.
+ *   kinds    a column of whole numbers: rows of one kind, as of one peptide that a scan was matched to twice, are no rivals, and
+ *            all of the best kind lead by what they are above the best of another (each row is of a kind of its own)
+ * Errors: shapes that differ; NaN; groups or kinds that are none.
  * See: ll.fdr.compete, ll.psm.normal_scores
  * Example:
  *   ll.psm.lead({ 5, 3, 1, 4 }, { 1, 1, 1, 2 }):table()                   --> { 2, 0, 0, 0 }
  *   ll.psm.lead({ 5, 3, 1, 4 }, { 1, 1, 1, 2 }, { all = true }):table()   --> { 2, -2, -4, 0 }
+ *   ll.psm.lead({ 5, 3, 1, 4 }, { 1, 1, 1, 2 }, { kinds = { 7, 7, 8, 8 } }):table()   --> { 4, 2, 0, 0 }
  */
 static int psm_lead(lua_State *L) {
-  static const char *const names[] = {"all", NULL};
+  static const char *const names[] = {"all", "kinds", NULL};
   lua_settop(L, 3);
   const ll_matrix *scores = bind_matrix(L, 1, "lead", "scores"), *groups = bind_fdr_groups(L, 2, "lead", "groups");
   bind_options(L, 3, "lead", names);
   bool all = bind_opt_boolean(L, 3, "lead", "all", false);
+  const ll_matrix *kinds = NULL;
   ll_matrix out;
-  bind_check(L, ll_psm_lead(bind_ctx(L), scores, groups, all, &out));
+  if (!lua_isnil(L, 3) && lua_getfield(L, 3, "kinds") != LUA_TNIL) kinds = bind_fdr_groups(L, lua_gettop(L), "lead", "kinds");
+  bind_check(L, ll_psm_lead(bind_ctx(L), scores, groups, kinds, all, &out));
   bind_push_matrix(L, &out);
   return 1;
 }

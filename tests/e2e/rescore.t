@@ -69,7 +69,7 @@ check 'its script is a study that is there already' sh -c "cd scored && '$lossla
 
 # ---- another run's folder ----
 rescore 1 'another run into the same folder is refused' good.pin -o scored --lr 0.01
-has 'and what differs is said' err 'lr = 0.001 there, lr = 0.01 here'
+has 'and what differs is said' err 'lr = 0.008 there, lr = 0.01 here'
 is 'which leaves it as it was' "$(sums scored)" "$before"
 rescore 0 'but with --overwrite' good.pin -o two --lr 0.01 --overwrite --no-proteins
 check 'is done' test "$(sums two)" != "$before"
@@ -86,6 +86,13 @@ is 'stand before the peptide' "$(head -n 1 scored/target.psms.tsv | tr '\t' '|')
 is 'all 1500 targets are there' "$(tail -n +2 scored/target.psms.tsv | wc -l)" 1500
 is 'those that count as before' "$(accepted scored/target.psms.tsv 0.01)" "$found"
 check 'cells are those of the file' awk -F'\t' 'NR > 1 && $5 != "run" $6 % 2 || NR > 1 && $7 != 2 + $6 % 2 { exit 1 }' scored/target.psms.tsv
+sed '1s/bad/bad, raw/' good.pin | gzip >commas.pin.gz
+rescore 0 'a name with a comma in it' commas.pin.gz -o commas --columns 'bad, raw' --columns charge,good
+is 'is a column as another one' "$(head -n 1 commas/target.psms.tsv | cut -f 5-7 | tr '\t' '|')" 'bad, raw|charge|good'
+rescore 0 'and may be excluded' commas.pin.gz -o commas2 --exclude 'Bad, raw' --exclude 'charge,spectrum: scan' --columns good
+has 'beside others' commas2/rescore.lua 'exclude = { "Bad, raw", "charge", "spectrum: scan" },'
+rescore 1 'which is no feature then' commas.pin.gz -o commas2 --exclude 'Bad, raw' --exclude 'charge,spectrum: scan' --columns 'bad, raw'
+has 'for a table, too' err 'the files have no column "bad"'
 rescore 0 '--fdr winners' good.pin -o scored --fdr winners
 is 'leaves one match of each spectrum' \
   "$(cat scored/*.psms.tsv | grep -v ^PSMId | cut -f 1 | sed 's/.*_//' | sort | uniq -c | awk '{ n++; k += $1 } END { print n, k }')" '1500 1500'
@@ -128,9 +135,10 @@ check 'takes nothing from the others' test "$(accepted huge/target.psms.tsv 0.05
 # ---- networks of before ----
 rescore 0 'a run whose networks are kept' few.pin good.pin -o model
 quick=
-rescore 0 'score another file' null.pin -o applied --model model
+sed 's/ll.random(11)/ll.random(13)/' simulate.lua >another.lua && "$losslab" another.lua wrong.pin 400 0
+rescore 0 'score another file' wrong.pin -o applied --model model
 has 'without training' out '; 3 networks, in'
-rescore 0 'the same by its database' null.pin -o applied2 --model model/rescore.db
+rescore 0 'the same by its database' wrong.pin -o applied2 --model model/rescore.db
 is 'to the same bytes' "$(sums applied2)" "$(sums applied)"
 check 'no database is made' test ! -e applied/rescore.db
 is 'nothing is found where nothing is' "$(accepted applied/target.psms.tsv 0.01)" 0
@@ -142,13 +150,34 @@ rescore 0 'the same with columns in another order' swapped.pin -o applied4 --mod
 is 'gives the same scores' "$(cut -f 1-4 applied4/target.psms.tsv | sha256sum)" "$(cut -f 1-4 applied3/target.psms.tsv | sha256sum)"
 rescore 1 'the matches that they were trained on' few.pin good.pin -o applied5 --model model
 has 'are refused' err 'were trained on these very matches'
+rescore 1 'one of the files that they were trained on' few.pin -o applied5 --model model
+has 'is refused' err 'were trained on 60 of these 60 matches'
+(head -n 1 good.pin && tail -n 1000 good.pin | tac) | awk -F'\t' -v OFS='\t' '{ t = $7; $7 = $8; $8 = t; print }' >half.pin
+rescore 1 'a third of a file, in another order of rows and columns' half.pin -o applied5 --model model
+has 'is refused, too' err 'were trained on 1000 of these 1000 matches'
+(cat other.pin && sed -n '2,101p' good.pin) >some.pin
+rescore 0 'another file with some of these matches' some.pin -o applied7 --model model
+check 'is told of' grep -q 'were trained on about 10[0-9] of these 3100 matches' err
+rescore 0 'where there are none' other.pin -o applied8 --model model
+check 'nothing is told' sh -c "! grep 'trained on' err"
+cp -r model old && sqlite3 old/rescore.db "DELETE FROM kept WHERE name = 'matches'"
+rescore 0 'networks that do not say what they were trained on' few.pin -o applied9 --model old
+has 'leave it open' err 'which matches the networks were trained on is not kept with them'
 cut -f 1-6,8- other.pin >lacking.pin
 rescore 1 'a column that they need' lacking.pin -o applied5 --model model
 has 'is told' err 'were trained with a column "good"'
 rescore 2 'an option of training' other.pin -o applied5 --model model --steps 3
 has 'does not go with it' err '--steps is for training'
 rescore 1 'a run without networks of its own' other.pin -o applied5 --model applied
+case ${LOSSLAB_DOUBLE:-bin/losslab-double} in /*) double=$LOSSLAB_DOUBLE ;; *) double=$OLDPWD/${LOSSLAB_DOUBLE:-bin/losslab-double} ;; esac
+"$double" rescore other.pin -o applied5 --model model >out 2>err
+is 'networks of another precision are refused' $? 1
+has 'with which program takes them' err \
+  'model/rescore.db: its networks are of float precision, and this program computes in double: losslab scores by them'
 check 'nothing of this left a folder' test ! -e applied5
+rescore 0 'the same folder, for another run' few.pin good.pin -o model --overwrite --steps 100 --cuts 1
+rescore 0 'scores' other.pin -o applied6 --model model
+has 'by the networks of its last run alone' out '; 3 networks, in'
 quick='--steps 150 --cuts 1'
 
 rescore 0 'semi-supervised' good.pin -o rounds --rounds 3
@@ -168,6 +197,9 @@ check 'as a number from 0 to 1' awk -F'\t' 'NR > 1 && !($5 >= 0 && $5 <= 1) { ba
 has 'a cut alone agrees with nobody' err 'no figure agreement'
 for each in identifications scores calibration importance; do check "a figure of $each" test -s trap/figures/$each.svg; done
 check 'with the curve of another table' grep -q Percolator trap/figures/identifications.svg
+rescore 0 'entrapment of classes' trap.pin -o trap3 --entrapment TRAP_ --entrapment-ratio 1 --group charge
+is 'is of the lists that stand in the tables' "$(awk '$2 == "%" && $1 == 5 { print $3 + $4 }' out)" "$(accepted trap3/target.psms.tsv 0.05)"
+check 'which are not those of all together' test "$(accepted trap3/target.psms.tsv 0.05)" != "$(accepted trap/target.psms.tsv 0.05)"
 rescore 0 'the same as JSON' trap.pin -o trap --entrapment TRAP_ --entrapment-ratio 3 --json
 is 'the ratio that was given' "$("$losslab" -e 'local f <close> = io.open "out"; local j = ll.json.decode(f:read "a")
   print(j.entrapment.ratio, j.entrapment.estimated, #j.entrapment.points)')" '3	false	5'
@@ -185,10 +217,13 @@ has 'and all count' out 'q <= 0.01'
 
 # scans that number the rows of a file, targets first, know the label: no network is given them
 (head -n 1 null.pin && awk -F'\t' '$2 == 1' null.pin && awk -F'\t' '$2 == -1' null.pin) |
-  awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = NR } { print }' >numbered.pin
+  awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = NR - 1 } { print }' >numbered.pin
 rescore 0 'scans that know the label' numbered.pin -o numbered
 is 'pass no false target' "$(accepted numbered/target.psms.tsv 0.01)" 0
 has 'and are told of' err 'column "spectrum: scan"'
+has 'as is that they do' err 'column "spectrum: scan" numbers the rows'
+rescore 0 'scans that are left out' numbered.pin -o unnumbered --exclude 'spectrum: scan' --json
+check 'are not spoken of' sh -c "! grep -q 'spectrum: scan' err out"
 
 # ---- what is weak ----
 rescore 0 'nothing right is a result' null.pin -o null
@@ -201,7 +236,7 @@ rescore 0 'constant columns' constant.pin -o constant
 is 'no cell is NaN' "$(cat -- */*.tsv | grep -ciw nan)" 0
 awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = 1 } { print }' few.pin >scan.pin
 rescore 1 'one scan of either file' scan.pin -o scan
-has 'cannot be cut' err 'scan: 3 folds need targets in as many scans, and they are in 2; --folds 2 is possible'
+has 'cannot be cut' err 'scan: 3 folds need targets in as many groups of scans and peptides, and they are in 2; --folds 2 is possible'
 check 'and leaves no folder' test ! -e scan
 awk -F'\t' -v OFS='\t' 'NR > 1 { $8 = "NaN" } { print }' good.pin >nan.pin
 rescore 1 'missing cells are an error' nan.pin -o nan
@@ -218,6 +253,7 @@ wrong() { # WORDS OF THE MESSAGE, OPTIONS…
 }
 wrong 'the loss hinge has no such parameter; it has --margin, --p' --loss hinge --temperature 2
 wrong 'margin must be >= 0' --loss hinge --margin -1
+wrong '--from probabilities: what the networks give are scores of any size, which are logits' --from probabilities
 wrong 'there is no loss of scores "hing"; did you mean "hinge"?' --loss hing
 wrong '--linear and --hidden exclude each other' --linear --hidden 3
 wrong '--hidden takes numbers of units' --hidden 3,x
@@ -231,12 +267,14 @@ wrong '--entrapment-ratio is of --entrapment' --entrapment-ratio 3
 wrong '--percolator is of --figures' --percolator good.pin
 rescore 1 'no such column' good.pin -o wrong --columns scores
 has 'is told' err 'the files have no column "scores"'
+rescore 1 'a field that the files have not' good.pin -o wrong --columns CalcMass
+has 'is told, too' err 'the files have no column "CalcMass"'
 rescore 1 'no such prefix' good.pin -o wrong --decoy-prefix rev_
 has 'is told' err 'no protein of a decoy begins with "rev_"'
 rescore 1 'classes that are none' good.pin -o wrong --group good
 has 'are told' err 'a class is a whole number'
 check 'nothing of this left a folder' test ! -e wrong
 rescore 1 'training that ends in NaN' good.pin -o diverged --lr 1e30
-has 'is told' err '3 of 3 networks are not there'
+has 'is told, and why' err '3 of 3 networks are not there, and so nothing is written: cross_entropy: scores, row 1: NaN'
 check 'and leaves no tables' test ! -e diverged/target.psms.tsv
 finish

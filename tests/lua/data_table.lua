@@ -2,32 +2,18 @@
 local ll = require "losslab"
 local t = require "tests.lua.tap"
 
-local function cells(m)
-  local out = {}
-  for i = 1, m.rows do
-    out[i] = {}
-    for j = 1, m.cols do out[i][j] = m:get(i, j) end
-  end
-  return out
-end
-local function column(m)
-  local out = {}
-  for i = 1, m.rows do out[i] = m:get(i, 1) end
-  return out
-end
-
 local people = { age = { 31, 45, 52, 28 }, sex = { "f", "m", "f", "f" }, outcome = { "yes", "no", "yes", "no" } }
 do
   local d = ll.data.table(people, { label = "outcome", positive = "yes" })
   t.is(d.columns, { "age", "sex=f", "sex=m" }, "columns by the alphabet, words as levels")
-  t.is(cells(d.x), { { 31, 1, 0 }, { 45, 0, 1 }, { 52, 1, 0 }, { 28, 1, 0 } }, "their cells")
-  t.is({ column(d.y), d.class_names, d.name }, { { 1, 0, 1, 0 }, { "no", "yes" }, "table" }, "labels")
+  t.is(d.x:table(), { { 31, 1, 0 }, { 45, 0, 1 }, { 52, 1, 0 }, { 28, 1, 0 } }, "their cells")
+  t.is({ d.y:table(), d.class_names, d.name }, { { 1, 0, 1, 0 }, { "no", "yes" }, "table" }, "labels")
   local rows = {}
   for i = 1, 4 do rows[i] = { age = people.age[i], sex = people.sex[i], outcome = people.outcome[i] } end
   local same = ll.data.table(rows, { label = "outcome", positive = "yes", name = "people" })
   t.is({ same.hash, same.name }, { d.hash, "people" }, "rows give the same set")
   local classes = ll.data.table(people, { label = "outcome" })
-  t.is({ classes.multiclass, classes.class_names, column(classes.y) }, { true, { "no", "yes" }, { 2, 1, 2, 1 } },
+  t.is({ classes.multiclass, classes.class_names, classes.y:table() }, { true, { "no", "yes" }, { 2, 1, 2, 1 } },
     "without positive words are classes")
   local few = ll.data.table(people, { label = "outcome", columns = { "sex" } })
   t.is(few.columns, { "sex=f", "sex=m" }, "the columns that are asked for")
@@ -35,26 +21,26 @@ do
   local folder, write = t.folder()
   local file = write("people.csv", "age,sex,outcome\n31,f,yes\n45,m,no\n52,f,yes\n28,f,no\n")
   local read = ll.data.load(file, { label = "outcome", positive = "yes", categorical = { "sex" } })
-  t.is({ cells(read.x), column(read.y), read.columns, read.class_names }, { cells(d.x), column(d.y), d.columns, d.class_names },
+  t.is({ read.x:table(), read.y:table(), read.columns, read.class_names }, { d.x:table(), d.y:table(), d.columns, d.class_names },
     "a file of the same cells is the same")
   os.execute(("rm -r '%s'"):format(folder))
 end
-t.is(column(ll.data.table({ x = { 1, 2, 3 }, label = { 1, -1, 1 } }).y), { 1, 0, 1 }, "a column called label, -1 and 1")
-t.is(column(ll.data.table({ x = { 1, 2, 3 }, y = { true, false, true } }, { label = "y" }).y), { 1, 0, 1 }, "true and false")
+t.is(ll.data.table({ x = { 1, 2, 3 }, label = { 1, -1, 1 } }).y:table(), { 1, 0, 1 }, "a column called label, -1 and 1")
+t.is(ll.data.table({ x = { 1, 2, 3 }, y = { true, false, true } }, { label = "y" }).y:table(), { 1, 0, 1 }, "true and false")
 t.is(ll.data.table({ x = { 1, 2, 3 }, class = { 3, 1, 3.0 } }).class_names, { "1", "3" }, "classes that are numbers")
-t.is(column(ll.data.table({ x = ll.matrix { { 1 }, { 2 } }, y = { 4, 5 } }, { label = "y", positive = 4 }).y), { 1, 0 },
+t.is(ll.data.table({ x = ll.matrix { { 1 }, { 2 } }, y = { 4, 5 } }, { label = "y", positive = 4 }).y:table(), { 1, 0 },
   "a column may be a matrix, a target a number")
 do
   local d = ll.data.table({ kind = { 1, 2, 1 }, x = { 5, 6, 7 }, y = { 0, 1, 1 }, who = { "a", "b", "a" } },
     { label = "y", categorical = { "kind" }, group = "who" })
-  t.is({ d.columns, column(d.groups) }, { { "kind=1", "kind=2", "x" }, { 1, 2, 1 } }, "numbers that are categories, and groups")
+  t.is({ d.columns, d.groups:table() }, { { "kind=1", "kind=2", "x" }, { 1, 2, 1 } }, "numbers that are categories, and groups")
 end
 
 -- ---- missing cells --------------------------------------------------------------------------------------------------------
 
 local holes = { a = { 1, nil, 3, 4, 5, 0 / 0 }, b = { 1, 2, 3, 4, 5, 6 }, y = { 0, 1, 0, 1, 0, 1 } }
 local function with(missing) return ll.data.table(holes, { label = "y", missing = missing }) end
-t.is(column(with(9).x:pick { 1, 1, 1, 1, 1, 1 }), { 1, 9, 3, 4, 5, 9 }, "a number for missing cells")
+t.is(with(9).x:pick { 1, 1, 1, 1, 1, 1 }:table(), { 1, 9, 3, 4, 5, 9 }, "a number for missing cells")
 t.is({ with("drop").rows, with("drop").positives }, { 4, 1 }, "rows that are dropped")
 do
   local d = with "mean"

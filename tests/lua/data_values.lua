@@ -11,17 +11,12 @@ local function csv(text, options)
   for name, value in pairs(options) do all[name] = value end
   return ll.data.load(path, all)
 end
-local function column(m)
-  local out = {}
-  for i = 1, m.rows do out[i] = m:get(i, 1) end
-  return out
-end
 
 local TEXT = "a,price,b,w\n1,3.5,2,1\n2,-20,3,0.5\n5,1e2,1,0\n4,0,7,2\n"
 local set = csv(TEXT, { values = "price", weight = "w" })
 t.is({ set.features, set.rows, set.values, set.multiclass, set.classes }, { 2, 4, true, false, 0 }, "a set of real values")
-t.is(column(set.y), { 3.5, -20.0, 100.0, 0.0 }, "its values")
-t.is(column(set.weights), { 1.0, 0.5, 0.0, 2.0 }, "its weights")
+t.is(set.y:table(), { 3.5, -20.0, 100.0, 0.0 }, "its values")
+t.is(set.weights:table(), { 1.0, 0.5, 0.0, 2.0 }, "its weights")
 t.is({ set.positives, #set.class_names, #set.class_counts }, { nil, 0, 0 }, "no classes")
 t.ok(tostring(set):find("real values, weights", 1, true), "it says so: " .. tostring(set))
 local classes = csv("label,x,w\n0,1,2\n1,2,3\n", { weight = "w" })
@@ -87,7 +82,7 @@ for _, _, w in ll.data.load("iris"):batches { size = 50 } do t.is(w, nil, "of a 
 -- tables
 local function columns(options) return ll.data.table({ a = { 1, 2, 3 }, y = { 0.5, -1, 7 }, w = { 1, 0, 2 } }, options) end
 local of_table = columns { values = "y", weight = "w" }
-t.is({ of_table.features, column(of_table.y), column(of_table.weights) }, { 1, { 0.5, -1.0, 7.0 }, { 1.0, 0.0, 2.0 } }, "a table's")
+t.is({ of_table.features, of_table.y:table(), of_table.weights:table() }, { 1, { 0.5, -1.0, 7.0 }, { 1.0, 0.0, 2.0 } }, "a table's")
 for _, case in ipairs {
   { { values = "z" }, 'no column of values "z"' }, { { values = "y", weight = "v" }, 'no column of weights "v"' },
   { { values = "y", label = "a" }, "either values" }, { { values = "y", weight = "y" }, "both the values and" },
@@ -111,9 +106,9 @@ t.ok(ll.data.matrix(x, { 0, 1, 0 }).hash ~= ll.data.matrix(x, { 0, 1, 0 }, { wei
 -- packed, as a database holds a set
 for _, each in ipairs { set, big, classes, big:subset { 3, 1, 8 } } do
   local again = ll.data.unpack(each:pack(), "packed")
-  local both = each.weights and column(again.weights) or true
-  t.is({ column(again.y), again.values, again.hash, both }, { column(each.y), each.values, each.hash,
-    each.weights and column(each.weights) or true }, "a packed set is the same")
+  local both = each.weights and again.weights:table() or true
+  t.is({ again.y:table(), again.values, again.hash, both }, { each.y:table(), each.values, each.hash,
+    each.weights and each.weights:table() or true }, "a packed set is the same")
 end
 os.remove(path)
 t.done()

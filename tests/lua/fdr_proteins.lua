@@ -59,6 +59,7 @@ t.throws(function() picked({ 1 }, { 1 }, { "A" }, { prefix = "a", suffix = "b" }
 t.throws(function() picked({ 1 }, { 1 }, { "A" }, { prefixes = "a" }) end, 'did you mean "prefix"', "an option that is none")
 t.throws(function() picked({ 1, 0 / 0 }, { 1, 0 }, { "A", "B" }) end, "scores, row 2: nan", "NaN")
 t.throws(function() picked({}, {}, {}) end, "scores is empty", "nothing")
+t.throws(function() picked({ 1 }, { 1 }, { "A" }, { seed = "one" }) end, "the seed must be an integer", "a seed that is none")
 t.throws(function() picked({ 1, 2 }, { 1, 0 }, { "A", "B" }, { rows = { 3 } }) end, "rows: 3 of 2", "a row that is not there")
 
 -- ---- against the plain form ----
@@ -106,14 +107,16 @@ end
 local wrong = 0
 for case = 1, 200 do
   local n, names, rows = r:integer(25), {}, { [0] = {}, [1] = {} }
-  local given = {}
+  local given, counting = {}, {}
   scores, labels = {}, {}
   for i = 1, n do
     scores[i], labels[i], names[i] = r:integer(8) + i / 100, r:integer(2) - 1, {}
     for k = 1, r:integer(3) do names[i][k] = (labels[i] == 0 and "rev_" or "") .. string.char(64 + r:integer(8)) end
-    given[i] = table.concat(names[i], ";")
-    table.insert(rows[labels[i]], i)
+    given[i] = r:integer(2) == 1 and table.concat(names[i], ";") or names[i]
+    if i > 1 and labels[i] == labels[i - 1] and r:integer(4) == 1 then names[i], given[i] = names[i - 1], given[i - 1] end
+    if case % 2 == 0 or r:integer(4) > 1 then counting[#counting + 1] = i end
   end
+  for _, i in ipairs(counting) do table.insert(rows[labels[i]], i) end
   local want = plain(rows[1], names)
   table.move(plain(rows[0], names), 1, 1000, #want + 1, want)
   table.sort(want, function(a, b) return scores[a.best] > scores[b.best] end) -- all differ
@@ -129,7 +132,7 @@ for case = 1, 200 do
     end
   end
   local got = {}
-  for i, group in ipairs(picked(scores, labels, given, { prefix = "rev_" })) do
+  for i, group in ipairs(picked(scores, labels, given, { prefix = "rev_", rows = counting })) do
     got[i] = table.concat(group.proteins, ";") .. " " .. group.peptides[1]
   end
   if table.concat(got, ", ") ~= table.concat(left, ", ") then
@@ -161,13 +164,62 @@ for _ = 1, 20 do
 end
 t.ok(false_ones / accepted <= 0.11 and false_ones / accepted >= 0.06 and accepted > 20 * 100,
   string.format("of %d proteins with q <= 0.1, %.3f are false", accepted, false_ones / accepted))
+
+-- How many of 3000 pairs keep a target: of each the groups of either class, texts in which % is the pair's number, at one score.
+local function kept_targets(targets, decoys, each_its_score, seed)
+  scores, labels, proteins = {}, {}, {}
+  for pair = 1, 3000 do
+    for label, groups in pairs { [0] = decoys, [1] = targets } do
+      for _, group in ipairs(groups) do
+        local row = #scores + 1
+        scores[row], labels[row], proteins[row] = each_its_score and pair or 1, label, (group:gsub("%%", pair))
+      end
+    end
+  end
+  local kept, count = {}, 0
+  for _, group in ipairs(picked(scores, labels, proteins, { prefix = "rev_", seed = seed })) do
+    if group.label == 1 then kept[group.proteins[1]:match "%d+"] = true end
+  end
+  for _ in pairs(kept) do count = count + 1 end
+  return count
+end
+for _, form in ipairs {
+  { 1 / 2, { "A%" }, { "rev_A%" } }, { 1 / 2, { "A%;B%" }, { "rev_A%" } }, { 1 / 2, { "A%;B%" }, { "rev_B%" } },
+  { 1 / 2, { "B%" }, { "rev_A%;rev_B%" } }, { 1 / 2, { "A%;B%" }, { "rev_B%;rev_C%" } }, { 1 / 2, { "A%" }, { "A%" } },
+  { 1 / 3, { "A%;B%" }, { "rev_A%", "rev_B%" } }, { 2 / 3, { "A%", "B%" }, { "rev_A%;rev_B%" } }, -- the first of three
+} do
+  local share, targets, decoys = form[1], form[2], form[3]
+  local shown = table.concat(targets, " and ") .. " against " .. table.concat(decoys, " and ")
+  local got = kept_targets(targets, decoys, false, 1) + kept_targets(targets, decoys, true, 2)
+  t.ok(math.abs(got - 6000 * share) < 4 * math.sqrt(6000 * share * (1 - share)),
+    string.format("%s: of 6000 that tie %d keep a target, about %.0f expected", shown, got, 6000 * share))
+end
+
+-- What one pair comes to says nothing of another that has the same score.
+local agree, last = 0, nil
 scores, labels, proteins = {}, {}, {}
-for p = 1, 1000 do
-  for k = 0, 1 do
-    scores[#scores + 1], labels[#labels + 1], proteins[#proteins + 1] = 1, k, (k == 0 and "rev_" or "") .. "P" .. p
+for pair = 1, 3000 do
+  for k, name in ipairs { "A%", "rev_A%", "B%;C%", "rev_C%" } do
+    local row = #scores + 1
+    scores[row], labels[row], proteins[row] = pair, k % 2, (name:gsub("%%", pair))
   end
 end
-local targets = 0
-for _, group in ipairs(picked(scores, labels, proteins)) do targets = targets + group.label end
-t.ok(math.abs(targets - 500) < 65, targets .. " of 1000 tied pairs go to the target")
+for _, group in ipairs(picked(scores, labels, proteins)) do
+  if last and last.score == group.score then agree = agree + (last.label == group.label and 1 or 0) end
+  last = group
+end
+t.ok(math.abs(agree - 1500) < 4 * math.sqrt(750), agree .. " of 3000 pairs end as the one that ties with them")
+
+local function shown(groups)
+  local out = {}
+  for i, group in ipairs(groups) do out[i] = table.concat(group.proteins, ";") .. " " .. group.score end
+  return table.concat(out, ", ")
+end
+local turned = { {}, {}, {} }
+for k, column in ipairs { scores, labels, proteins } do
+  for i = 1, #column do turned[k][i] = column[#column + 1 - i] end
+end
+local first = shown(picked(scores, labels, proteins))
+t.is(shown(picked(turned[1], turned[2], turned[3])), first, "rows in another order give the same list")
+t.ok(shown(picked(scores, labels, proteins, { seed = 2 })) ~= first, "another seed another one")
 t.done()

@@ -22,11 +22,6 @@ local function refused(what, text, options, ...)
   local path = write("a.pin", text)
   t.throws(function() ll.psm.read(path, options) end, { path, ... }, what)
 end
-local function column(m)
-  local out = {}
-  for i = 1, m.rows do out[i] = m:get(i, 1) // 1 | 0 end
-  return out
-end
 local function texts(psms, method)
   local out = {}
   for i = 1, psms.rows do out[i] = psms[method](psms, i) or false end
@@ -41,7 +36,7 @@ local body = "x1|1|7|900.5|900.4|1.5|8|K.AB[16]C.R|P1|P2\nx2|-1|7|900.5|900.1|3|
 local plain = read(head .. body)
 t.is({ plain.rows, plain.spectra, #plain.files, plain.files[1] }, { 3, 2, 1, folder .. "/a.pin" }, "rows, spectra, files")
 t.is({ plain.data.columns, plain.data.name, plain.data.positives, plain.notes }, { { "a", "b" }, "a", 2, {} }, "the set")
-t.is(plain.data.groups and column(plain.data.groups), { 1, 1, 2 }, "its groups are the spectra")
+t.is(plain.data.groups and plain.data.groups:table(), { 1, 1, 2 }, "its groups are the spectra")
 t.is(texts(plain, "id"), { "x1", "x2", "x3" }, "ids")
 t.is(texts(plain, "peptide"), { "K.AB[16]C.R", "R.ABC.-", "-.AB[16]C.K" }, "peptides")
 t.is(texts(plain, "proteins"), { "P1\tP2", "decoy_P1", "P2" }, "proteins")
@@ -53,23 +48,23 @@ t.ok(rawequal(plain.data, plain.data), "the set is one object")
 t.like(tostring(plain), "^psms a: 3 matches of 2 spectra in 1 file, 2 targets, 1 decoys, 2 features$", "as it prints")
 
 local groups, count = plain:peptide_groups()
-t.is({ column(groups), count }, { { 1, 2, 1 }, 2 }, "equal peptides: neighbours do not count, modifications do")
-t.is(column((plain:peptide_groups { 2, 3 })), { 1, 2 }, "of some rows, in their order")
-t.is({ column(plain:scans()), plain:masses():table() }, { { 7, 7, 8 }, { 900.5, 900.5, 901 } }, "scans and masses as columns")
+t.is({ groups:table(), count }, { { 1, 2, 1 }, 2 }, "equal peptides: neighbours do not count, modifications do")
+t.is(plain:peptide_groups({ 2, 3 }):table(), { 1, 2 }, "of some rows, in their order")
+t.is({ plain:scans():table(), plain:masses():table() }, { { 7, 7, 8 }, { 900.5, 900.5, 901 } }, "scans and masses as columns")
 local scans = read("id|Label|ScanNr|ExpMass|a\nx|1|7|900|1\ny|-1|7|1350|2\nz|1|8|900|3\n")
 local scan_numbers, scan_count = scans:scan_groups()
-t.is({ scans.spectra, column(scan_numbers), scan_count }, { 3, { 1, 1, 2 }, 2 }, "a scan with two masses is two spectra, one scan")
+t.is({ scans.spectra, scan_numbers:table(), scan_count }, { 3, { 1, 1, 2 }, 2 }, "a scan with two masses is two spectra, one scan")
 local own = read("id|Label|a\nfirst|1|1\nsecond|-1|2\n")
 t.is({ select(2, own:scan_groups()), own:scans(), own:masses() }, { 2 },
   "without scans each row is one; no column of them, nor of masses")
 local files = read("SpecId|Label|a\nrun1_7_2_1|1|1\nrun1_7_3_1|-1|2\nrun2_7_2_1|1|4\n")
-t.is(column((files:scan_groups())), { 1, 1, 2 }, "scans of ids, in the file that the id names")
+t.is(files:scan_groups():table(), { 1, 1, 2 }, "scans of ids, in the file that the id names")
 local late = read("id|Label|ScanNr|a\nx|1|16777216|1\ny|-1|16777217|2\nz|1|16777217|3\n")
-t.is({ late.spectra, column((late:scan_groups())), late:scan(2) }, { 2, { 1, 2, 2 }, 16777217 }, "large scans are told apart")
+t.is({ late.spectra, late:scan_groups():table(), late:scan(2) }, { 2, { 1, 2, 2 }, 16777217 }, "large scans are told apart")
 if ll.precision == "float" then
   t.throws(function() late:scans() end, { "row 2", "16777217", "psms:scan_groups" }, "and not rounded to one another")
 else
-  t.is(column(late:scans()), { 16777216, 16777217, 16777217 }, "also as a column")
+  t.is(late:scans():table(), { 16777216, 16777217, 16777217 }, "also as a column")
 end
 local crowded = read("id|Label|ScanNr|ExpMass|a\nx|1|7|900|1\ny|-1|7|900|2\nz|1|8|900.001|3\nw|-1|9|1200|3\n",
   { about_spectra = true })
@@ -90,7 +85,7 @@ t.throws(function() return read("id|Label|ScanNr|spectrum: scan\nx|1|7|1\ny|-1|8
 local directed = read("id|Label|ScanNr|a\nDefaultDirection|-|-|2\nx|1|7|1\ny|-1|8|2\n", { about_spectra = true })
 t.is(directed.directions, { a = 2.0 }, "they have no direction")
 local items, starts, names = plain:protein_lists()
-t.is({ column(items), column(starts), names }, { { 1, 2, 3, 2 }, { 1, 3, 4, 5 }, { "P1", "P2", "decoy_P1" } },
+t.is({ items:table(), starts:table(), names }, { { 1, 2, 3, 2 }, { 1, 3, 4, 5 }, { "P1", "P2", "decoy_P1" } },
   "lists of proteins")
 t.throws(function() return plain:id(4) end, { "row 4 asked for, but there are 3" }, "a row too far")
 t.throws(function() return plain:id(0) end, { "row 0 asked for" }, "row 0")
@@ -115,7 +110,7 @@ local function by_cells(change)
 end
 local function same(what, text, note)
   local p = read(text)
-  local got = { p.data.columns, { p.data.x:get(1, 1), p.data.x:get(3, 2) }, column(p.data.y), p.spectra, texts(p, "id"),
+  local got = { p.data.columns, { p.data.x:get(1, 1), p.data.x:get(3, 2) }, p.data.y:table(), p.spectra, texts(p, "id"),
     texts(p, "peptide"), texts(p, "proteins") }
   local want = { { "a", "b" }, { 1.5, 4.0 }, { 1, 0, 1 }, 2, texts(plain, "id"), texts(plain, "peptide"),
     texts(plain, "proteins") }
@@ -184,12 +179,69 @@ t.is(read("Unnamed: 0|x|y|ScanNr|a\n0|x|1|1|1\n1|y|-1|2|4\n"):id(2), "y", "also 
 local constant = read("id|Label|ScanNr|a|b|Peptide\nx|1|1|1|2|P\ny|-1|2|1|5|P\n")
 t.is({ constant.data.columns, constant.notes }, { { "a", "b" }, { 'column "a" holds one value in all rows' } },
   "a constant column is kept and said")
+
+-- the names of columns alone
+t.is(ll.psm.columns(write("a.pin", '"SpecId"|Label|d, raw|a| |a|Peptide|Proteins|Proteins\nx|1|1|1|2|3|P|Q\n')),
+  { "SpecId", "Label", "d, raw", "a", "column 5", "a_2", "Peptide", "Proteins", "Proteins_2" }, "columns, as they are called")
+t.is(ll.psm.columns(write("a.pin", head .. "not|read\n")),
+  { "SpecId", "Label", "ScanNr", "ExpMass", "CalcMass", "a", "b", "Peptide", "Proteins" }, "rows are not looked at")
+t.throws(function() ll.psm.columns(folder .. "/none.pin") end, { "none.pin" }, "columns of no file")
+t.throws(function() ll.psm.columns(write("a.pin", "a|b\nx|y\n")) end, { "a.pin", 'no column "Label"' }, "columns of another table")
+
+-- columns that are equal in all rows, of drawn ones, against each pair compared
+local seed = tonumber(os.getenv "LOSSLAB_SEED") or 3
+print("# LOSSLAB_SEED=" .. seed)
+local random = ll.random(seed)
+local function equal_columns(heads, rows)
+  local told = {}
+  for j = 2, #heads do
+    local first
+    for k = 1, j - 1 do
+      local equal, varies = true, false
+      for _, row in ipairs(rows) do equal, varies = equal and row[j] == row[k], varies or row[j] ~= rows[1][j] end
+      first = first or equal and varies and k
+    end
+    if first then told[#told + 1] = ('"%s" and "%s"'):format(heads[first], heads[j]) end
+  end
+  return #told > 0 and { "columns that are equal in all rows: " .. table.concat(told, ", ") } or {}
+end
+local function twins_of(heads, rows)
+  local out = { "id|Label|ScanNr|" .. table.concat(heads, "|") }
+  for i, row in ipairs(rows) do out[i + 1] = ("m%d|%d|%d|%s"):format(i, i % 2, i, table.concat(row, "|")) end
+  local notes = {}
+  for _, note in ipairs(read(table.concat(out, "\n") .. "\n").notes) do
+    if note:find "^columns that are equal" then notes[#notes + 1] = note end
+  end
+  return notes
+end
+for trial = 1, 30 do
+  local heads, rows, source = { "a", "b", "c", "d", "e" }, {}, {}
+  local n = trial % 3 == 0 and 3000 or 1 + random:integer(9) -- of 3000 a sample is looked at first
+  for j = 1, #heads do source[j] = j > 1 and random:integer(2) == 1 and random:integer(j - 1) or j end
+  for i = 1, n do
+    rows[i] = {}
+    for j = 1, #heads do rows[i][j] = source[j] < j and rows[i][source[j]] or random:integer(3) end
+  end
+  if trial % 2 == 0 then rows[random:integer(n)][random:integer(#heads)] = 7 end
+  t.is(twins_of(heads, rows), equal_columns(heads, rows), ("equal columns of %d rows, %d"):format(n, trial))
+end
+local sparse = {}
+for i = 1, 3000 do sparse[i] = { i == 2 and 1 or 0, i == 5 and 1 or 0, i == 2 and 1 or 0, i == 8 and 1 or 0 } end
+t.is(twins_of({ "a", "b", "c", "d" }, sparse), { 'columns that are equal in all rows: "a" and "c"' },
+  "columns that differ in a row outside of the sample are two")
+local zeros = read("id|Label|ScanNr|a|b|c\nx|1|1|0|-0|NA\ny|-1|2|4|4.0|4\nz|-1|3|NA|NA|1\n", { missing = "mean" })
+t.is(zeros.notes, { 'columns that are equal in all rows: "a" and "b"' }, "0 is -0, and what is missing is missing in both")
+local many, cells = {}, { {}, {} }
+for j = 1, 40 do many[j], cells[1][j], cells[2][j] = ("a column with a long name, the %dth"):format(j), 1, 2 end
+t.like(twins_of(many, cells)[1],
+  '^columns that are equal in all rows: "a column with a long name, the 1th" and ".*" and %d+ more$',
+  "of many some are listed, in one note")
 local none = read("id|Label|ScanNr|a\nx|1|1|1\ny|-1|2|4\n")
 t.is({ none:peptide(1), none:proteins(1), none:peptide_groups(), none:protein_lists() }, {}, "neither peptides nor proteins")
 local ragged = read("id|Label|ScanNr|a|Peptide|Proteins\nx|1|1|1|P|q1|q2|q3\ny|-1|2|4|P\nz|1|3|5|P|\n")
 t.is(texts(ragged, "proteins"), { "q1\tq2\tq3", "", "" }, "as many proteins as there are, or none")
 local _, ragged_starts = ragged:protein_lists()
-t.is(column(ragged_starts), { 1, 4, 4, 4 }, "empty lists")
+t.is(ragged_starts:table(), { 1, 4, 4, 4 }, "empty lists")
 local inside = read("id|Label|Peptide|Proteins|ScanNr|a\nx|1|P|q1|q2|1|2.5\ny|-1|P|q3|2|4\n")
 t.is({ texts(inside, "proteins"), inside.data.columns, inside.data.x:get(1, 1), texts(inside, "scan") },
   { { "q1\tq2", "q3" }, { "a" }, 2.5, { 1, 2 } }, "proteins in the middle take what the other columns leave")
@@ -200,16 +252,16 @@ t.is(read("id|Label|a\nx|1|1\nx|0|2\n").spectra, 2, "each row a spectrum where t
 -- ---- spectra ------------------------------------------------------------------------------------------------------------------
 
 local two = read("id|Label|ScanNr|ExpMass|a\nw|1|7|900|1\nx|-1|7|901|2\ny|-1|7|900.0|3\nz|1|07|9e2|4\n")
-t.is({ two.spectra, column(two.data.groups) }, { 2, { 1, 2, 1, 1 } }, "two precursors of one scan are two spectra")
+t.is({ two.spectra, two.data.groups:table() }, { 2, { 1, 2, 1, 1 } }, "two precursors of one scan are two spectra")
 t.is(read("id|Label|ScanNr|CalcMass|a\nw|1|7|900|1\nx|-1|7|901|2\n").spectra, 1, "CalcMass does not count")
 local one, other = write("one.pin", head .. body), write("two.pin", head .. body)
 local both = ll.psm.read { one, other }
-t.is({ both.rows, both.spectra, both.files, both:file(4), both:id(4), column(both.data.groups) },
+t.is({ both.rows, both.spectra, both.files, both:file(4), both:id(4), both.data.groups:table() },
   { 6, 4, { one, other }, 2, "x1", { 1, 1, 2, 3, 3, 4 } }, "equal scans of two files are two spectra")
 local named = "SpecId|Label|ScanNr|filename|a\n"
 local merged = ll.psm.read { write("one.pin", named .. "w|1|7|A|1\nx|1|7|B|2\n"), write("two.pin",
   named .. "y|-1|7|B|3\nz|-1|7|C|4\n") }
-t.is({ merged.files, merged.spectra, column(merged.data.groups), texts(merged, "file") },
+t.is({ merged.files, merged.spectra, merged.data.groups:table(), texts(merged, "file") },
   { { "A", "B", "C" }, 3, { 1, 2, 2, 3 }, { 1, 2, 2, 3 } }, "the column filename is the file, in all files that are read")
 local texts_of = read("id|Label|ScanNr|a\nw|1|scan=7|1\nx|-1|scan=7|2\ny|-1|12345678901234567890|3\nz|1|8.5|4\n")
 t.is({ texts(texts_of, "scan"), texts_of.spectra }, { { "scan=7", "scan=7", "12345678901234567890", 8.5 }, 3 },
@@ -245,6 +297,16 @@ differs("a feature less", "SpecId|Label|ScanNr|a|z|y\nx|1|1|1|1|2\n", "SpecId|La
 differs("no ExpMass", "SpecId|Label|ScanNr|ExpMass|a\nx|1|1|1|1\n", "SpecId|Label|ScanNr|a\nx|0|1|1\n", 'lacks "ExpMass"')
 differs("no peptides", "SpecId|Label|ScanNr|a|Peptide\nx|1|1|1|P\n", "SpecId|Label|ScanNr|a\nx|0|1|1\n", 'lacks "Peptide"')
 t.throws(function() ll.psm.read { one, one } end, { one, "stands twice" }, "a path twice")
+do
+  local roundabout, link = folder .. "/./one.pin", folder .. "/link.pin"
+  assert(lfs.link(one, link, true))
+  made[link] = true
+  for what, again in pairs { ["a file by two paths"] = roundabout, ["a file and a link to it"] = link } do
+    t.throws(function() ll.psm.read { one, again } end, { again .. " is the same file as " .. one, "twice" }, what)
+  end
+  t.throws(function() ll.psm.read { link, "/dev/null", "/dev/null" } end, { "/dev/null stands twice" }, "a device twice")
+  t.throws(function() ll.psm.read { one, folder .. "/none.pin" } end, { "none.pin" }, "one that is not there is told as such")
+end
 t.throws(function() ll.psm.read {} end, { "no path" }, "no path")
 t.throws(function() ll.psm.read { one, 7 } end, { "name 2 is a number" }, "a path that is none")
 t.is(ll.psm.read({ write("one.pin", "SpecId|Label|ScanNr|a\nx|1|1|1\n"), write("two.pin",
@@ -267,7 +329,7 @@ for _, part in ipairs { mean.data:split { test = 0.5 } } do
 end
 t.is({ mean.rows, holes_left }, { 6, 0 }, "which fills them")
 local dropped = read(holes, { missing = "drop" })
-t.is({ texts(dropped, "id"), texts(dropped, "scan"), column(dropped.data.y), dropped.data.x:get(2, 2), dropped.notes },
+t.is({ texts(dropped, "id"), texts(dropped, "scan"), dropped.data.y:table(), dropped.data.x:get(2, 2), dropped.notes },
   { { "w", "u" }, { 1, 6 }, { 1, 0 }, 8.0, { "4 rows with a missing number are left out" } }, "drop")
 local filled = read(holes, { missing = -1 })
 t.is({ filled.data.x:get(2, 1), filled.data.x:get(3, 1), filled.data.x:get(4, 1), filled.data.x:get(5, 2) }, { -1.0, -1.0,

@@ -82,15 +82,9 @@ local function best_of_peptides(rows, counted)
   return out
 end
 
-local function column(m)
-  local out = {}
-  for i = 1, m.rows do out[i] = m:get(i, 1) end
-  return out
-end
-
 -- Whether a list has the rows, each once, the best first, and these q-values; else in words what is wrong.
 local function holds(list, rows, counted, q)
-  local numbers, seen, last = column(list.rows), {}, math.huge
+  local numbers, seen, last = list.rows:table(), {}, math.huge
   if #numbers ~= #counted then return #numbers .. " rows, expected " .. #counted end
   for k, i in ipairs(numbers) do
     i = math.tointeger(i)
@@ -119,7 +113,7 @@ for _, n in ipairs { 12, 40, 90 } do
   for _, fdr in ipairs { "competition", "winners", "concatenated" } do
     local rescored = rescored_of(rows, lines, fdr)
     local counted = {}
-    for i, mark in ipairs(column(rescored.counts)) do
+    for i, mark in ipairs(rescored.counts:table()) do
       if mark == 1 then counted[#counted + 1] = i end
     end
     local how = { fdr = fdr }
@@ -129,6 +123,14 @@ for _, n in ipairs { 12, 40, 90 } do
     local kinds = rescored.psms.data.x:col_range(2, 2)
     t.is(holds(levels.matches(rescored, { fdr = fdr, kinds = kinds }), rows, counted, plain_q(rows, counted, charge)),
       "as expected", fdr .. ": by classes")
+    local within, by_charge = rescored:within(kinds), plain_q(rows, counted, charge)
+    local worst = 0
+    for i = 1, n do worst = math.max(worst, math.abs(within.q:get(i) - (by_charge[i] or 1))) end
+    t.ok(worst < 1e-6, fdr .. ": the matches themselves by classes, within " .. worst)
+    local list = levels.matches(rescored, { fdr = fdr, kinds = kinds })
+    t.is({ within.q:gather(list.rows):table(), within.pep:gather(list.rows):table() }, { list.q:table(), list.pep:table() },
+      fdr .. ": as their list has it")
+    t.is(within:accepted(0.5), levels.accepted(list, 0.5), fdr .. ": and so many are accepted")
     local q = plain_q(rows, counted, alike)
     for i = 1, n do q[i] = q[i] or 1 end
     t.is(holds(levels.matches(rescored, how, true), rows, all(n), q), "as expected", fdr .. ": those that lost, too")
@@ -139,6 +141,12 @@ for _, n in ipairs { 12, 40, 90 } do
   end
   local separate = levels.matches(rescored_of(rows, lines, "separate"), { fdr = "separate" })
   t.ok(separate.rows.rows == n and separate.pi0 > 0 and separate.pi0 <= 1, "separate: all count, and pi0 is a share")
+end
+
+do
+  local rescored = rescored_of(drawn(12))
+  t.throws(function() rescored:within { 1, 2 } end, { "12 classes", "2x1" }, "classes of other rows")
+  t.throws(function() rescored:within "charge" end, { "12 classes", "charge" }, "classes that are none")
 end
 
 -- ---- proteins and tables ----
@@ -157,7 +165,7 @@ local function written(write, ...)
 end
 t.like(written(tables.matches, list, 0, {}), "^PSMId|score|q%-value|posterior_error_prob|peptide|proteinIds\n"
   .. "c|7|0.666666[67]+|1|K.CCC.R|rev_P3\ne|5|0.75|1|R.EEE.%-|rev_P4\n$", "decoys; the loser of scan 5 is not there")
-local extra = tables.columns(rescored.set, { "filename", "scannr", "ExpMass", "charge", "Score" })
+local extra = tables.columns(rescored.set, psms, { "filename", "scannr", "ExpMass", "charge", "Score" })
 t.like(written(tables.matches, list, 1, extra), "\nb|8|[%d.]+|[%d.]+|[^|]*a.pin|2|901|3|8|K.BBB.R|P1|P2\n",
   "columns that were asked for stand before the peptide")
 local lost = written(tables.matches, levels.matches(rescored, { fdr = "winners" }, true), 1, {})
@@ -174,7 +182,8 @@ for _, level in ipairs { 0.05, 0.2, 0.3, 0.01 } do
   local rounded = ll.matrix({ level }):get(1)
   t.is(levels.accepted({ { label = 1, q = rounded }, { label = 0, q = rounded } }, level), 1, "proteins whose q-value is the level")
 end
-t.throws(function() tables.columns(rescored.set, { "charg" }) end, { "charg", "did you mean \"charge\"" }, "no such column")
+t.throws(function() tables.columns(rescored.set, psms, { "charg" }) end, { "charg", "did you mean \"charge\"" }, "no such column")
+t.throws(function() tables.columns(rescored.set, psms, { "CalcMass" }) end, { 'no column "CalcMass"' }, "a field that is not there")
 t.throws(function() tables.kinds(rescored.set, "chorge") end, { "chorge", "did you mean \"charge\"" }, "no such class")
 t.ok(pcall(levels.check_prefix, psms, rescored.labels, "rev_"), "a prefix of decoys")
 t.throws(function() levels.check_prefix(psms, rescored.labels, "DECOY_") end, { "DECOY_", "rev_P3" }, "a prefix that none has")
@@ -182,15 +191,31 @@ t.throws(function() levels.check_prefix(psms, rescored.labels, "DECOY_") end, { 
 local _, bare = read({ "a\t1\t1\t900\t1", "b\t-1\t2\t900\t2" }, "SpecId\tLabel\tScanNr\tExpMass\tscore\n")
 local without = identified.new { set = bare.data, psms = bare, scores = ll.matrix { 1, 2 }, cuts = {}, fdr = "concatenated" }
 t.is(levels.peptides(without, { fdr = "concatenated" }), nil, "no peptides")
+local _, scanless = read({ "a\t1\t1\t900", "b\t-1\t2\t901" }, "SpecId\tLabel\tscore\tCalcMass\n")
+local function asked(name) return tables.columns(scanless.data, scanless, { name })[1] end
+t.is({ asked("filename")[2], asked("specid")[2], asked("calcmass")[2] }, { "file", "id", "calculated" }, "fields that are there")
+for _, name in ipairs { "ScanNr", "ExpMass" } do
+  t.throws(function() asked(name) end, { ('no column "%s"'):format(name) }, "a field that is not: " .. name)
+end
+local _, named = read({ "run_7_2_1\t1\t1", "run_8_2_1\t-1\t2" }, "SpecId\tLabel\tscore\n")
+t.is(tables.columns(named.data, named, { "ScanNr" })[1][2], "scan", "scans that ids say")
 t.is(select(2, levels.proteins(without, nil)), "there are no peptides", "no proteins without peptides")
+
+local function numbered(n) return identified.spectra { data = {}, rows = n } end
+t.is(numbered(3):table(), { 1, 2, 3 }, "matches without spectra are each one of their own")
+if ll.precision == "float" then
+  t.is(numbered((1 << 24) - 1):get((1 << 24) - 1), (1 << 24) - 1, "as far as single precision tells them apart")
+  t.throws(function() numbered(1 << 24) end, { "16777216 matches", "losslab --double" }, "beyond it they are refused")
+end
 
 -- ---- what is read ----
 
 local set, same = read({
   "a\t1\t1\t900\t1\t2\tA\tP", "b\t-1\t2\t900\tNA\t4\tB\tQ", "c\t-1\t3\t900\t4\t\tC\tQ" }, nil, { missing = "mean" })
-t.is({ column(set.x:col_range(1, 1)), column(set.x:col_range(2, 2)) }, { { 1, 2.5, 4 }, { 2, 4, 3 } }, "means for missing cells")
+t.is({ set.x:col_range(1, 1):table(), set.x:col_range(2, 2):table() }, { { 1, 2.5, 4 }, { 2, 4, 3 } }, "means for missing cells")
 t.is({ matches.own(set), same.rows }, { 2, 3 }, "columns about the spectrum are behind the file's own")
-t.throws(function() enough(set, 2) end, { "a: 2 folds need targets in as many scans, and they are in 1" }, "too few targets")
+t.throws(function() enough(set, 2) end, { "a: 2 folds need targets in as many groups of scans and peptides, and they are in 1" },
+  "too few targets")
 t.ok(pcall(enough, rescored.set, 2), "enough for two folds")
 t.throws(function() enough(rescored.set, 3) end, { "decoys", "2; --folds 2 is possible" }, "too few decoys for three")
 

@@ -9,6 +9,7 @@ local figures = require "losslab.rescore.figures"
 local gnuplot = require "losslab.plot.gnuplot"
 local leaks = require "losslab.rescore.leaks"
 local null = require "losslab.rescore.null"
+local scorer = require "losslab.rescore.scorer"
 local say = require "losslab.say"
 local study_of = require "losslab.rescore.recipe"
 
@@ -53,6 +54,46 @@ local function of_kind(remarks, kind)
     if remark.kind == kind then out[#out + 1] = remark end
   end
   return out
+end
+
+-- ---- matches of one peptide ----
+
+-- All are false, each peptide eight times, by a mass of its own. Who has learnt some matches of a peptide knows the others' label.
+do
+  local random, lines = ll.random(4), { "SpecId\tLabel\tScanNr\tExpMass\tscore\tmass\tPeptide\tProteins" }
+  for i = 1, 2400 do
+    local peptide = (i - 1) % 300
+    local label = peptide % 2 == 0 and 1 or -1
+    local mass = 900 + 7.3 * (peptide * 131 % 300)
+    lines[#lines + 1] = ("m%d\t%d\t%d\t%.4f\t%.4f\t%.4f\tK.A%d.R\tP"):format(i, label, i, mass + random:normal() / 1000,
+      random:normal(), mass, peptide)
+  end
+  local path = write("repeated.pin", table.concat(lines, "\n") .. "\n")
+  local study = ll.rescore.study { files = { path } }
+  t.ok(study.split.domains, "folds keep the matches of a peptide together")
+  local of = ll.rescore.run { files = { path }, db = folder .. "/repeated.db", seeds = { 1 }, steps = 600,
+    jobs = 2 }
+  local auc = ll.metric.auc(of.scores, of.labels)
+  t.ok(auc > 0.3 and auc < 0.6, string.format("so that scores do not know what they have seen (AUC %.3f)", auc))
+  t.is(of:accepted(0.05), 0, "and nothing passes")
+  local train, test = of.set:fold(1, { k = 3, seed = 1, domains = true })
+  t.is(scorer.apart(train, test).rows, train.rows, "nothing is left out where folds part no peptide")
+  train, test = of.set:fold(1, { k = 3, seed = 1 })
+  local kept, inside = scorer.apart(train, test), {}
+  for i = 1, test.rows do inside[test.domains:get(i)] = true end
+  local shared, left = 0, 0
+  for i = 1, kept.rows do shared = shared + (inside[kept.domains:get(i)] and 1 or 0) end
+  for i = 1, train.rows do left = left + (inside[train.domains:get(i)] and 0 or 1) end
+  t.is({ shared, kept.rows }, { 0, left }, "and else the matches of the peptides that are scored, and no others")
+  local how = { batch = 256, steps = 1000, epochs = 15 }
+  local plans = {}
+  for k, rows in ipairs { 10, 640, 8000, 1000000 } do plans[k] = { scorer.plan(how, rows) } end
+  t.is(plans, { { 10, 15 }, { 64, 150 }, { 120, 1000 }, { 256, 1000 } },
+    "of few matches batches are smaller, of very few steps fewer")
+  t.is({ scorer.plan({ batch = 32, steps = 1000, epochs = 15 }, 640) }, { 32, 300 }, "and no batch is larger than is asked for")
+  local word = ll.data.matrix(of.set.x, of.labels, { groups = of.set.groups, domains = ll.ones(of.set.rows, 1) })
+  train, test = word:fold(1, { k = 3, seed = 1, domains = true })
+  t.is({ train.rows, scorer.apart(train, test).rows }, { 1600, 1600 }, "a word in the place of all peptides parts nothing")
 end
 
 -- ---- what a database says ----
@@ -203,7 +244,6 @@ t.is(results.status.done, 24, "in one database, three folds each")
 -- A pipeline that scores what it has learnt passes some: scores that know labels.
 do
   local path = folder .. "/cheat.db"
-  local scorer = require "losslab.rescore.scorer"
   local run = scorer.run
   local study_new = study_of.new
   study_of.new = function(options) -- luacheck: ignore 122
@@ -255,6 +295,50 @@ end
 t.near(column:get(place), at.combined, 1e-5, "the column beside q says the same")
 t.like(e:words()[4], "^q <= 5 %% %a+.*: of %d+ targets %d+ are entrapment", "in words")
 t.is({ #e:table(), e:table()[5][1] }, { 6, "5 %" }, "as a table")
+
+-- Within classes: of one it is what it is of all; of two the lists are those that the q-values accept.
+local of_one = trapped:within(ll.ones(trapped.set.rows, 1)):entrapment("TRAP_", 1)
+for i, point in ipairs(of_one.points) do
+  for key, value in pairs(e.points[i]) do
+    t.ok(value == point[key] or math.abs(value - point[key]) < 1e-12, ("one class, point %d: %s"):format(i, key))
+  end
+end
+t.is({ of_one.best, of_one.sample, of_one.entrapment }, { e.best, e.sample, e.entrapment }, "and what is best")
+t.is({ trapped:within(ll.ones(trapped.set.rows, 1)):entrapment("TRAP_").ratio }, { trapped:entrapment("TRAP_").ratio },
+  "and the ratio that poor targets tell")
+local easy = trapped.set.x:col_range(2, 2):greater(1) -- a class of better matches
+local parted = trapped:within(easy)
+local e2 = parted:entrapment("TRAP_", 1)
+local share2 = parted:fdp_column("TRAP_", 1)
+for i, level in ipairs(entrapment.levels) do
+  local taken, of_traps, last_q, last_row = 0, 0, -1, nil
+  local rounded = ll.matrix({ level }):get(1) -- as q-values are
+  for row = 1, parted.set.rows do
+    local q = parted.q:get(row)
+    if parted.labels:get(row) == 1 and parted.counts:get(row) == 1 and q <= rounded then
+      taken = taken + 1
+      if trapped.psms:proteins(row):find "^TRAP_[^\t]*$" then of_traps = of_traps + 1 end
+      if q > last_q then last_q, last_row = q, row end
+    end
+  end
+  local point = e2.points[i]
+  t.is({ point.q, point.sample + point.entrapment, point.entrapment }, { level, taken, of_traps },
+    "two classes: counted by hand at " .. level)
+  t.near(share2:get(last_row), point.combined, 1e-6, "and the column beside q says the same")
+  t.is(point.verdict, entrapment.verdict_of(point), "with its verdict")
+end
+t.ok(e2.points[4].sample ~= e.points[4].sample, "which are other lists than those of all together")
+local none_taken = parted:within(ll.ones(parted.set.rows, 1))
+none_taken.q = none_taken.q * 0 + 1
+t.is({ none_taken:entrapment("TRAP_", 1).points[1].verdict, none_taken:entrapment("TRAP_", 1).best.sample }, { "nothing", 0 },
+  "lists that are empty")
+t.lives(function() parted:leaks() end, "remarks of classes")
+t.like(select(2, figure_panels.scores(parted)), "each class at a threshold of its own", "and figures")
+t.is(select(2, figure_panels.calibration(parted, { prefix = "TRAP_", ratio = 1 })) ~= nil, true, "of calibration, too")
+t.like(select(2, figure_panels.agreement(parted)), "each class has a threshold of its own", "and of cuts")
+t.is(column_importance.of(parted, 0.01).accepted,
+  ll.rescore.run { files = { folder .. "/trapped.pin" }, db = folder .. "/one_cut_parted.db", seeds = { 1 }, steps = 60,
+    jobs = 2 }:within(easy):accepted(0.01), "importance is of what classes identify")
 
 local function verdict(q, low, high, bound_low)
   return entrapment.verdict_of { q = q, sample = 90, entrapment = 10, low = low, high = high, bound_low = bound_low }
@@ -314,6 +398,18 @@ local by_name = {}
 for _, each in ipairs(found_columns.columns) do by_name[each.name] = each.lost end
 t.is(found_columns.columns[1].name, "score", "the score brings most")
 t.ok(by_name.score > 0.3 * found_columns.accepted and math.abs(by_name.noise) < 0.15 * found_columns.accepted, "and noise little")
+do -- a fold of some scans of very many, whose numbers are near the last that single precision tells apart
+  local part = { rows = 4, features = 2, columns = { "a", "b" }, x = ll.matrix { { 1, 5 }, { 2, 6 }, { 3, 7 }, { 4, 8 } },
+    y = ll.matrix { 1, 0, 1, 0 }, groups = ll.matrix { 16777212, 16777213, 16777213, 16777214 } }
+  local copies = column_importance.copies(part, ll.random(SEED))
+  t.is(copies.groups:table(), { 1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0, 7.0, 8.0, 8.0, 9.0 }, "scans of each copy are its own")
+  t.is({ copies.x:col_range(1, 1):row_range(9, 12):table(), copies.x:col_range(2, 2):row_range(5, 8):table() },
+    { { 1.0, 2.0, 3.0, 4.0 }, { 5.0, 6.0, 7.0, 8.0 } }, "of which other columns stay as they are")
+  part = { rows = 5e6, features = 1, groups = ll.matrix { 1, 2, 3, 3, 4 } }
+  t.is(column_importance.sample(part), { 2, 5 }, "of more rows than can be told apart some scans are taken")
+  part.rows = 3e6
+  t.is(column_importance.sample(part), nil, "of fewer all")
+end
 local first = ll.rescore.run { files = { folder .. "/trapped.pin" }, db = folder .. "/one_cut.db", seeds = { 1 }, steps = 60,
   jobs = 2 }
 t.is(found_columns.accepted, first:accepted(0.01), "of what the first cut alone identifies")

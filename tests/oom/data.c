@@ -135,6 +135,12 @@ static ll_status cut_by(size_t folds, bool by_group) {
   for (int k = 0; k < 3; k++) give_back(status, parts[k]);
   return status;
 }
+static ll_status joined(void) {
+  uint32_t part[120];
+  size_t count;
+  LL_TRY(ll_data_cut_groups(ctx, grouped, NULL, 0, 60, part, &count));
+  return ll_data_folds(ctx, grouped, NULL, 0, 3, &(ll_split_options){.grouped = true, .domains = true, .seed = 1}, part);
+}
 static ll_status holdout(void) { return cut_by(0, false); }
 static ll_status holdout_grouped(void) { return cut_by(0, true); }
 static ll_status folds(void) { return cut_by(3, false); }
@@ -292,7 +298,10 @@ int main(void) {
     groups[i] = (uint32_t)(1000 + i / 4);
   }
   ll_matrix mx = ll_matrix_wrap(x, N, 2), my = ll_matrix_wrap(y, N, 1);
-  works(ctx, ll_data_new(ctx, "grouped", &mx, &my, NULL, groups, &grouped));
+  uint32_t domains[N];
+  for (size_t i = 0; i < N; i++) domains[i] = (uint32_t)(i / 9);
+  const ll_data_making of_both = {.name = "grouped", .x = &mx, .y = &my, .groups = groups, .domains = domains};
+  works(ctx, ll_data_make(ctx, &of_both, &grouped));
   sweep("making from matrices", make);
   sweep("with names of classes and missing cells", make_named);
   sweep("subset, standardised", subset);
@@ -310,6 +319,7 @@ int main(void) {
   sweep("folds as views", folds);
   views = 0;
   sweep("folds, grouped", folds_grouped);
+  sweep("groups joined by domains", joined);
   sweep("folds, holdout and the rows of a part", parts);
   sweep("batches", batches);
   sweep("batches by share", batches_by_share);

@@ -33,7 +33,7 @@ static ll_status pep(ll_ctx *ctx) {
 }
 static ll_status lead(ll_ctx *ctx) {
   ll_matrix out;
-  return made(ctx, ll_psm_lead(ctx, &s, &g, false, &out), &out);
+  return made(ctx, ll_psm_lead(ctx, &s, &g, &g, false, &out), &out);
 }
 
 static ll_status crowd(ll_ctx *ctx) {

@@ -40,6 +40,30 @@ cleanup:
   return status;
 }
 
+static ll_status columns_alone(ll_ctx *ctx) {
+  char **names;
+  size_t count;
+  LL_TRY(ll_psms_column_names(ctx, path[0], &names, &count));
+  if (count != 9 || strcmp(names[0], "SpecId") != 0 || strcmp(names[8], "Proteins") != 0) ok(false, "the names of the columns");
+  ll_free(ctx, names);
+  return LL_OK;
+}
+
+static ll_status marks(ll_ctx *ctx) {
+  ll_data *data, *view = NULL;
+  unsigned char *bytes = NULL;
+  size_t size;
+  ll_matrix out = {0};
+  LL_TRY(ll_data_read(ctx, path[0], NULL, &data));
+  ll_status status = ll_data_view(ctx, data, NULL, 0, NULL, &view);
+  if (status == LL_OK) status = ll_psm_marks(ctx, view, 1, &bytes, &size);
+  if (status == LL_OK) status = ll_psm_marked(ctx, bytes, size, view, 1, &out);
+  ll_matrix_release(ctx, &out);
+  ll_free(ctx, bytes);
+  ll_data_free(ctx, view), ll_data_free(ctx, data);
+  return status;
+}
+
 static ll_status as_a_set(ll_ctx *ctx) {
   ll_data *data;
   ll_status status = ll_data_read(ctx, path[0], NULL, &data);
@@ -69,13 +93,15 @@ int main(void) {
   write_file(1, "SpecId\tLabel\tScanNr\tb\tExpMass\ta\tz\tPeptide\tProteins\n", "t%d\t%d\tscan=%d\t2\t901\t3\t5\tK.Q.R\ts\n", 300);
   files = 2, options.exclude = exclude, options.n_exclude = 1, options.about_spectra = true;
   SWEEP(all, 40);
+  SWEEP(columns_alone, 10);
   options = (ll_psms_options){.missing = LL_MISSING_DROP, .about_spectra = true};
   files = 1;
   write_file(0, "SpecId Label a a kind Peptide\n", "run_%d_2_1 %d %d 2 word K.P.R\nlost_1_1_1 1 nan 3 word K.P.R\n", 200);
   SWEEP(all, 30);
-  write_file(0, "SpecId\tLabel\tfilename\ta\n", "other%d\t%d\tf%d\t2\n", 200);
+  write_file(0, "SpecId\tLabel\tfilename\ta\tequal\n", "other%1$d\t%2$d\tf%3$d\t%3$d\t%3$d\n", 200);
   SWEEP(all, 30);
   SWEEP(as_a_set, 20);
+  SWEEP(marks, 25);
   for (size_t k = 0; k < 3; k++) unlink(path[k]);
   data_folder_done();
   return done();

@@ -1,29 +1,16 @@
 /* Statistics of target-decoy identification against plain quadratic formulas, over drawn sizes, ties, single classes and masks;
  * what the order of rows may not change; and on mixtures whose truth is known. */
-#include "losslab/fdr.h"
+#include "tests/fdr_rows.h"
 
 #include "losslab/metric.h"
-#include "tests/tap.h"
 
-enum { MOST = 60, CASES = 400 };
-static ll_ctx *ctx;
+enum { FEW = 60, CASES = 400 };
 static const unsigned seed = 20261201;
-static ll_real scores[MOST], labels[MOST], groups[MOST];
-static uint8_t counted[MOST];
-static size_t n;
-static ll_fdr_options options;
-
-#ifdef LL_DOUBLE
-static const double tolerance = 1e-12;
-#else
-static const double tolerance = 2e-6;
-#endif
-
-static ll_matrix column(ll_real *values) { return ll_matrix_wrap(values, n, 1); }
+static ll_real groups[MOST];
 
 static void draw(ll_random *r) {
   static const double shares[] = {0, 0.3, 0.5, 0.8, 1};
-  n = 1 + ll_random_below(r, MOST);
+  n = 1 + ll_random_below(r, FEW);
   uint64_t levels = (const uint64_t[]){1, 4, 30, 1000003}[ll_random_below(r, 4)];
   double targets = shares[ll_random_below(r, 5)], scale = ll_random_below(r, 4) ? 1 : (double)LL_LARGEST / 2;
   bool signs = ll_random_below(r, 2);
@@ -31,14 +18,9 @@ static void draw(ll_random *r) {
     scores[i] = (ll_real)(scale * ((double)ll_random_below(r, levels) / (double)levels - 0.5));
     labels[i] = ll_random_uniform(r) < targets ? 1 : signs ? -1 : 0;
     groups[i] = (ll_real)((double)ll_random_below(r, n / 2 + 1) - 3);
-    counted[i] = ll_random_below(r, 5) > 0;
   }
-  options = (ll_fdr_options){.method = (ll_fdr_method)ll_random_below(r, LL_FDR_METHODS),
-                             .pi0 = ll_random_below(r, 4) ? ll_random_uniform(r) : (double)ll_random_below(r, 2),
-                             .rows = ll_random_below(r, 3) ? NULL : counted};
+  draw_options(r, ll_random_below(r, 4) ? ll_random_uniform(r) : (double)ll_random_below(r, 2));
 }
-
-static bool counts(size_t i) { return !options.rows || counted[i]; }
 
 /* How many rows of a class have a score at or above one, or at or below it. */
 static double many(bool target, double score, int side) {
@@ -107,10 +89,11 @@ static void against_formulas(void) {
   ok(true, "q-values and PEPs are those of the quadratic formulas, seed %u", seed);
 }
 
-/* What the smoothing keeps: the order, the range, and the sum of each block, which begins where the steps change. */
+/* What the smoothing keeps: the order, the range, and the sum of each block, which begins where the steps change; of a block that
+ * is cut to 1 the sum is at most the number of false ones. */
 static void smoothing(void) {
   ll_random r = ll_random_stream(seed, 1, "smoothing");
-  size_t blocks = 0, between = 0;
+  size_t blocks = 0, between = 0, fewer = 0;
   for (int c = 0; c < tap_cases(CASES); c++) {
     draw(&r);
     ll_matrix s = column(scores), y = column(labels), steps, pep;
@@ -135,7 +118,13 @@ static void smoothing(void) {
         if (scores[j] < scores[i] || labels[j] != 1) continue;
         top = fmax(top, (double)steps.data[j]), smooth += (double)pep.data[j], stepped += (double)steps.data[j];
       }
-      if (!ends || !(top < 1)) continue;
+      if (!ends) continue;
+      if (!(top < 1)) { /* cut to 1 */
+        double wrong = slow_wrong((double)scores[i]);
+        if (smooth > wrong * (1 + 10 * tolerance)) ok(false, "case %d, row %zu: PEPs of %g, %g are false", c, i + 1, smooth, wrong);
+        fewer += smooth < wrong * (1 - 10 * tolerance);
+        continue;
+      }
       blocks++;
       all_near(smooth, stepped, 10 * tolerance, "case %d: the sum of the PEPs down to row %zu", c, i + 1);
       all_near(smooth, top > 0 ? slow_wrong((double)scores[i]) : 0, 10 * tolerance, "case %d, row %zu: false ones", c, i + 1);
@@ -145,6 +134,7 @@ static void smoothing(void) {
   }
   ok(blocks > 300, "PEPs never rise with the score, and sum up to the false ones at the end of each of %zu blocks", blocks);
   ok(between > 300, "%zu of them are no steps", between);
+  ok(fewer > 50, "where they are cut to 1 they sum up to no more, and %zu times to fewer", fewer);
 }
 
 static void permute(const uint32_t *order, const ll_real *from, ll_real *to) {

@@ -193,6 +193,35 @@ static void refusals(void) {
   ll_ranker_free(ctx, ranker);
 }
 
+/* Rows of one kind are no rivals. */
+static void leads_of_kinds(ll_random *r) {
+  ll_real kinds[MOST];
+  for (int c = 0; c < 2 * tap_cases(CASES); c++) {
+    size_t n = 1 + ll_random_below(r, MOST);
+    uint64_t levels = c % 2 ? 4 : 1000003;
+    for (size_t i = 0; i < n; i++) {
+      scores[i] = (ll_real)((double)ll_random_below(r, levels) / 4), groups[i] = (ll_real)ll_random_below(r, n / 3 + 1);
+      kinds[i] = (ll_real)ll_random_below(r, 3);
+    }
+    ll_matrix s = ll_matrix_wrap(scores, n, 1), g = ll_matrix_wrap(groups, n, 1), k = ll_matrix_wrap(kinds, n, 1), some, all;
+    works(ctx, ll_psm_lead(ctx, &s, &g, &k, false, &some));
+    works(ctx, ll_psm_lead(ctx, &s, &g, &k, true, &all));
+    for (size_t i = 0; i < n; i++) {
+      double other = -HUGE_VAL;
+      for (size_t j = 0; j < n; j++)
+        if (kinds[j] != kinds[i] && groups[j] == groups[i]) other = fmax(other, (double)scores[j]);
+      double want = isinf(other) ? 0 : (double)scores[i] - other;
+      if ((double)all.data[i] != want || (double)some.data[i] != fmax(0, want)) {
+        ok(false, "case %d, row %zu: leads others by %g and %g, not %g", c, i + 1, (double)some.data[i], (double)all.data[i], want);
+        return;
+      }
+    }
+    ll_matrix_release(ctx, &some);
+    ll_matrix_release(ctx, &all);
+  }
+  ok(true, "and of kinds");
+}
+
 static void leads(void) {
   ll_random r = ll_random_stream(seed, 2, "leads");
   for (int c = 0; c < 2 * tap_cases(CASES); c++) {
@@ -201,8 +230,8 @@ static void leads(void) {
     for (size_t i = 0; i < n; i++)
       scores[i] = (ll_real)((double)ll_random_below(&r, levels) / 4), groups[i] = (ll_real)((double)ll_random_below(&r, n) - 2);
     ll_matrix s = ll_matrix_wrap(scores, n, 1), g = ll_matrix_wrap(groups, n, 1), some, all;
-    works(ctx, ll_psm_lead(ctx, &s, &g, false, &some));
-    works(ctx, ll_psm_lead(ctx, &s, &g, true, &all));
+    works(ctx, ll_psm_lead(ctx, &s, &g, NULL, false, &some));
+    works(ctx, ll_psm_lead(ctx, &s, &g, NULL, true, &all));
     for (size_t i = 0; i < n; i++) {
       double other = -HUGE_VAL;
       for (size_t j = 0; j < n; j++)
@@ -217,9 +246,10 @@ static void leads(void) {
     ll_matrix_release(ctx, &all);
   }
   ok(true, "leads are those of the quadratic formula");
+  leads_of_kinds(&r);
   ll_real far[] = {(ll_real)-LL_LARGEST, (ll_real)LL_LARGEST}, one[] = {1, 1};
   ll_matrix s = ll_matrix_wrap(far, 2, 1), g = ll_matrix_wrap(one, 2, 1), out;
-  ok(ll_psm_lead(ctx, &s, &g, false, &out) == LL_ERR_NUMBER && !out.data, "%s", ll_message(ctx));
+  ok(ll_psm_lead(ctx, &s, &g, NULL, false, &out) == LL_ERR_NUMBER && !out.data, "%s", ll_message(ctx));
 }
 
 /* Groups whose first row's mass is near, counted one by one. Masses stand on a grid that no bound touches. */

@@ -385,7 +385,8 @@ ll_status ll_pin_read(ll_pin *pin, ll_source *source) {
   work w = {.f = &f};
   for (size_t i = 0; i < LL_PIN_WAYS; i++) f.ways.row[i] = SIZE_MAX;
   if (!pin->files_read) pin->first_path = source->path;
-  ll_status status = read_file(&w);
+  ll_status status = pin->header ? begin_file(&w) : read_file(&w);
+  if (pin->header) *pin->header = f.names, f.names = (ll_words){0};
   ll_words_free(pin->ctx, &f.names);
   ll_free(pin->ctx, f.roles);
   ll_free(pin->ctx, f.steps);

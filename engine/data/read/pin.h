@@ -2,7 +2,8 @@
  * pieces, which a crew of threads parses into places that do not depend on who does it. Several files make one set.
  *
  * pin.c: files and windows; pin_header.c: what the columns are; pin_order.c: their order in this file; pin_rows.c: a piece of rows;
- * pin_cells.c: cells; pin_errors.c: messages; pin_spectra.c: which rows are of one spectrum; pin_ids.c: scans in ids. */
+ * pin_cells.c: cells; pin_errors.c: messages; pin_spectra.c: which rows are of one spectrum; pin_ids.c: scans in ids; pin_twins.c:
+ * equal columns. */
 #ifndef LOSSLAB_ENGINE_PIN_H
 #define LOSSLAB_ENGINE_PIN_H
 
@@ -48,6 +49,7 @@ typedef struct ll_pin {
   ll_ctx *ctx;
   ll_pin_options options;
   ll_builder *b;
+  ll_words *header; /* [opt] [out] the names of a file's columns, which alone are then read */
   size_t rows, room, files_read;
   const char *first_path;
   double *scans;      /* NaN with a payload: the text of that number in scan_words (ll_pin_scan_is_word) */
@@ -213,5 +215,8 @@ void ll_pin_spectra_free(ll_ctx *ctx, ll_pin_spectra *spectra);
 
 /* pin_ids.c: scans of the rows of a file without ScanNr by their ids, or none; then their spectra. */
 ll_status ll_pin_ids(ll_pin_file *f);
+
+/* pin_twins.c: notes the features that are equal to one before in all rows, but for those of one value. */
+ll_status ll_pin_note_twins(ll_pin *pin);
 
 #endif

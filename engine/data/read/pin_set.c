@@ -36,6 +36,7 @@ ll_status ll_pin_finish(ll_pin *pin) {
     LL_TRY(ll_builder_note(pin->ctx, b, "ExpMass is missing in %zu row%s: they are told apart by their scans alone", pin->no_mass,
                            pin->no_mass > 1 ? "s" : ""));
   LL_TRY(note_constants(pin));
+  LL_TRY(ll_pin_note_twins(pin));
   b->n_groups = pin->n_spectra;
   if (pin->grouped) return LL_OK;
   ll_free(pin->ctx, b->groups); /* no two rows are of one spectrum */

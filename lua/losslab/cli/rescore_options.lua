@@ -4,6 +4,7 @@ local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
 local ll = require "losslab"
 local recipe = require "losslab.rescore.recipe"
+local scorer = require "losslab.rescore.scorer"
 local tasks = require "losslab.study.tasks"
 
 local M = {}
@@ -28,9 +29,11 @@ end
 
 -- What is said of the training; each becomes the field of the study that it is called.
 M.training = {
-  { "--steps", value = "N", kind = "integer", low = 1, doc = "steps of each network" },
-  { "--batch", value = "N", kind = "integer", low = 2, doc = "matches of a step" },
+  { "--steps", value = "N", kind = "integer", low = 1, doc = "steps of each network, at most" },
+  { "--epochs", value = "N", kind = "number", low = 0.01, doc = "how often it goes over its matches, at most" },
+  { "--batch", value = "N", kind = "integer", low = 2, doc = "matches of a step, at most; fewer where matches are few" },
   { "--lr", value = "X", kind = "number", low = 0, doc = "the learning rate" },
+  { "--schedule", value = "NAME", choices = scorer.falling, doc = "how the learning rate falls to 0 over the steps, or not" },
   { "--weight-decay", value = "X", kind = "number", low = 0, doc = "of the optimizer" },
   { "--jitter", value = "X", kind = "number", low = 0, doc = "the deviation of the noise on the inputs of each step" },
   { "--rows", value = "N", kind = "integer", low = 2, doc = "the matches that a network learns from, at most" },
@@ -51,6 +54,21 @@ function M.words(texts)
   local out = {}
   for _, text in ipairs(type(texts) == "table" and texts or { texts }) do
     for word in text:gmatch "[^,]+" do out[#out + 1] = word:match "^%s*(.-)%s*$" end
+  end
+  return out
+end
+
+-- Names of columns between commas. A text that as a whole is one of known(), in any case, is that one, commas and all.
+function M.names(texts, known)
+  local out, is_known = {}, nil
+  for _, text in ipairs(type(texts) == "table" and texts or { texts }) do
+    if text:find(",", 1, true) and not is_known then
+      is_known = {}
+      for _, name in ipairs(known()) do is_known[name:lower()] = true end
+    end
+    local whole = text:match "^%s*(.-)%s*$"
+    local words = is_known and is_known[whole:lower()] and { whole } or M.words(text)
+    table.move(words, 1, #words, #out + 1, out)
   end
   return out
 end
@@ -97,6 +115,10 @@ local function of_loss(given, fields)
   end
   local fine, why = pcall(ll.loss[name], parameters)
   if not fine then arguments_of.wrong("--loss %s: %s", name, check.plain(why)) end
+  if parameters.from == "probabilities" then
+    arguments_of.wrong("--from probabilities: what the networks give are scores of any size, which are logits: --from logits, the "
+      .. "default, is the same likelihood")
+  end
   fields.loss, fields.parameters = name, parameters
 end
 
@@ -109,8 +131,8 @@ local function of_layers(given, fields)
   end
 end
 
-local function of_reading(given, fields)
-  if given.exclude then fields.exclude = M.words(given.exclude) end
+local function of_reading(given, fields, files)
+  if given.exclude then fields.exclude = M.names(given.exclude, function() return ll.psm.columns(files[1]) end) end
   if given.missing then
     local word = given.missing
     fields.missing = tonumber(word) or word
@@ -132,7 +154,7 @@ function M.fields(given, files)
   local fields = { files = files }
   of_loss(given, fields)
   of_layers(given, fields)
-  of_reading(given, fields)
+  of_reading(given, fields, files)
   for _, option in ipairs(M.training) do
     local key = option[1]:sub(3):gsub("-", "_")
     fields[key] = given[key]

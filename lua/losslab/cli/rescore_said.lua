@@ -7,6 +7,21 @@ local text = require "losslab.text"
 
 local M = {}
 
+-- What reading had to say, but for what it says of columns that were then left out, as those about the spectrum are.
+function M.notes(set, psms)
+  local there, gone, out = {}, {}, {}
+  for _, name in ipairs(set.columns) do there[name] = true end
+  for _, name in ipairs(psms.data.columns) do
+    if not there[name] then gone[#gone + 1] = string.format('column "%s" ', name) end
+  end
+  for _, note in ipairs(psms.notes) do
+    local about_gone = false
+    for _, beginning in ipairs(gone) do about_gone = about_gone or note:sub(1, #beginning) == beginning end
+    if not about_gone then out[#out + 1] = note end
+  end
+  return out
+end
+
 local LISTS = { { "psms", "matches" }, { "peptides", "peptides" }, { "proteins", "proteins" } }
 
 -- The least q-value of a target.
@@ -45,7 +60,7 @@ function M.plain(run)
   return { folder = run.folder, database = run.db, script = run.folder .. "/rescore.lua", files = json.array(run.files),
     read = json.array(run.fields.files), fdr = run.fdr, pi0 = run.matches.pi0, model = run.model,
     loss = not run.model and run.fields.loss or nil, networks = run.networks, matches = set.rows, spectra = psms.spectra,
-    targets = targets, decoys = set.rows - targets, accepted = counts(run), notes = json.array { table.unpack(psms.notes) },
+    targets = targets, decoys = set.rows - targets, accepted = counts(run), notes = json.array(M.notes(set, psms)),
     proteins = run.proteins and run.proteins.note, seconds = run.seconds }
 end
 

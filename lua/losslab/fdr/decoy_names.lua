@@ -12,18 +12,20 @@ local function has(name, affix, at_end)
 end
 
 local function any(names, affix, at_end)
-  for _, name in ipairs(names) do
-    if has(name, affix, at_end) then return true end
+  for i = 1, #names do
+    if has(names[i], affix, at_end) then return true end
   end
   return false
 end
 
-local function share(rows, names, affix, at_end)
-  local found = 0
-  for _, row in ipairs(rows) do
-    if any(names[row], affix, at_end) then found = found + 1 end
+-- What share of a class's rows have a name with the affix.
+local function share(class, affix, at_end)
+  local with, all = 0, 0
+  for i, rows in ipairs(class.rows) do
+    all = all + #rows
+    if any(class.names[i], affix, at_end) then with = with + #rows end
   end
-  return #rows > 0 and found / #rows or 0
+  return all > 0 and with / all or 0
 end
 
 -- What could be an affix of a name: its first or last part with the marks that set it off, "DECOY_", "_REVERSED".
@@ -33,31 +35,29 @@ local function candidate(name, at_end)
 end
 
 -- The commonest candidate of the decoys' names, among those with a word that is used for decoys or, known false, all.
-local function commonest(rows, names, at_end, known)
-  local counts, best = {}, nil
-  for _, row in ipairs(rows) do
-    local seen = {}
-    for _, name in ipairs(names[row]) do
-      local affix = candidate(name, at_end)
-      if affix and not seen[affix] and (not known or WORDS[(affix:lower():gsub("%A", ""))]) then
-        seen[affix], counts[affix] = true, (counts[affix] or 0) + 1
-      end
+local function commonest(class, at_end, known)
+  local counts, counted_in, best = {}, {}, nil
+  for i, names in ipairs(class.names) do
+    for k = 1, #names do
+      local affix = candidate(names[k], at_end)
+      if affix and counted_in[affix] ~= i then counts[affix], counted_in[affix] = (counts[affix] or 0) + #class.rows[i], i end
     end
   end
   for affix, n in pairs(counts) do
-    if not best or n > counts[best] or n == counts[best] and affix < best then best = affix end
+    local eligible = not known or WORDS[(affix:lower():gsub("%A", ""))]
+    if eligible and (not best or n > counts[best] or n == counts[best] and affix < best) then best = affix end
   end
   return best
 end
 
 -- The affix and whether it stands at the end; nil where there is none. A word for decoys has to be in most decoy rows and in few
 -- target rows; any other word in nearly all decoy rows and in no target row.
-function M.find(decoys, targets, names)
+function M.find(decoys, targets)
   for _, known in ipairs { true, false } do
     for _, at_end in ipairs { false, true } do
-      local affix = commonest(decoys, names, at_end, known)
-      if affix and share(decoys, names, affix, at_end) >= (known and 0.5 or 0.95)
-        and share(targets, names, affix, at_end) <= (known and 0.1 or 0) then
+      local affix = commonest(decoys, at_end, known)
+      if affix and share(decoys, affix, at_end) >= (known and 0.5 or 0.95)
+        and share(targets, affix, at_end) <= (known and 0.1 or 0) then
         return affix, at_end
       end
     end

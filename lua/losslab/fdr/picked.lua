@@ -6,7 +6,9 @@ local protein_groups = require "losslab.fdr.protein_groups"
 
 -- The names of a row: a list, or a text of several between tabs or semicolons; each once.
 local function names_of(given, row)
-  if type(given) == "string" and given:find "%S" and not given:find "[\t;]" then return { given } end
+  if type(given) == "string" and given:find "%S" and not (given:find("\t", 1, true) or given:find(";", 1, true)) then
+    return { given }
+  end
   local names, seen = {}, {}
   local function add(name)
     if type(name) ~= "string" or not name:find "%S" then
@@ -21,6 +23,21 @@ local function names_of(given, row)
   end
   if #names == 0 then add(type(given) == "table" and "" or given) end
   return names
+end
+
+-- The rows of a class by what names they have: names, lists of them, and rows, those that have just these. Rows with the same text
+-- are one entry, so that their names are read once.
+local function new_class() return { names = {}, rows = {}, entries = {} } end
+
+local function add_row(class, row, given)
+  local entry = class.entries[given]
+  if entry then
+    local rows = class.rows[entry]
+    rows[#rows + 1] = row
+  else
+    local names, n = names_of(given, row), #class.names + 1
+    class.names[n], class.rows[n], class.entries[given] = names, { row }, n
+  end
 end
 
 -- Which rows count, by the masks and lists that the functions of C take.
@@ -66,57 +83,82 @@ local function of_class(names, label, affix, at_end)
   return #own > 0 and own or names
 end
 
--- A class's groups with their scores; without a peptide of its own a group has none and is left out.
-local function scored(rows, names, label, scores, summary)
-  local groups, parts, shared = protein_groups.groups(rows, names)
-  local out = {}
-  for _, group in ipairs(groups) do
-    table.sort(group.unique, function(a, b) return scores[a] > scores[b] or scores[a] == scores[b] and a < b end)
-    if #group.unique > 0 then
-      out[#out + 1] = { proteins = group.proteins, score = scores[group.unique[1]], label = label, peptides = group.unique }
-    end
+-- Adds to what is found a class's groups, their labels and the scores of their best peptides; without a peptide of its own a group
+-- has no score and is left out.
+local function add_class(found, label, class, scores)
+  local proteins, peptides, parts, shared = protein_groups.groups(class.names, class.rows)
+  local function better(a, b) return scores[a] > scores[b] or scores[a] == scores[b] and a < b end
+  local n = #found.scores
+  for i, own in ipairs(peptides) do
+    if #own > 1 then table.sort(own, better) end
+    if #own > 0 then
+      n = n + 1
+      found.proteins[n], found.peptides[n], found.labels[n], found.scores[n] = proteins[i], own, label, scores[own[1]]
+    else found.without = found.without + 1 end
   end
-  summary.parts, summary.shared = summary.parts + parts, summary.shared + shared
-  summary.without = summary.without + #groups - #out
-  return out
+  found.parts, found.shared = found.parts + parts, found.shared + shared
 end
 
--- From the best down a group is left out where one of its proteins is the partner of one that is in already. Of a target and a
--- decoy that tie a coin decides, which the protein's own name throws.
-local function pick(groups, affix, at_end, seed)
-  for _, group in ipairs(groups) do
-    group.bases = {}
-    for i, name in ipairs(group.proteins) do group.bases[i] = decoy_names.base(name, affix, at_end) end
-    table.sort(group.bases)
-    local heads = ll.random(seed, 0, group.bases[1]):integer(2) == 1
-    group.later = heads == (group.label == 1) and 0 or 1
-  end
-  table.sort(groups, function(a, b)
-    if a.score ~= b.score then return a.score > b.score end
-    if a.later ~= b.later then return a.later < b.later end
-    if a.label ~= b.label then return a.label > b.label end
-    return a.proteins[1] < b.proteins[1]
+-- Sorts the places of groups that all have one score. Each group draws a number by its class and its own first name, so that of a
+-- target and its decoy either comes first as often, however many proteins and partners they have.
+local function draw_order(found, places, seed)
+  local proteins, labels, drawn = found.proteins, found.labels, {}
+  for _, place in ipairs(places) do drawn[place] = ll.random(seed, labels[place], proteins[place][1]):integer(1 << 53) end
+  table.sort(places, function(a, b)
+    if drawn[a] ~= drawn[b] then return drawn[a] < drawn[b] end
+    if labels[a] ~= labels[b] then return labels[a] < labels[b] end
+    return proteins[a][1] < proteins[b][1]
   end)
-  local taken, kept, pairs_met = { [0] = {}, [1] = {} }, {}, 0
-  for _, group in ipairs(groups) do
-    local beaten = false
-    for _, base in ipairs(group.bases) do beaten = beaten or affix and taken[1 - group.label][base] end
+end
+
+-- The places of the groups from the best score down.
+local function ordered(found, seed)
+  local scores, first = found.scores, 1
+  local places = #scores > 0 and ll.argsort(scores, { descending = true }):table() or {}
+  while first <= #places do
+    local last = first
+    while scores[places[last + 1]] == scores[places[first]] do last = last + 1 end
+    if last > first then
+      local tied = table.move(places, first, last, 1, {})
+      draw_order(found, tied, seed)
+      table.move(tied, 1, #tied, first, places)
+    end
+    first = last + 1
+  end
+  return places
+end
+
+-- From the best down a group is left out where one of its proteins is the partner of one that is in already.
+local function pick(found, affix, at_end, seed)
+  local taken, kept, bases, pairs_met = { [0] = {}, [1] = {} }, {}, {}, 0
+  for _, place in ipairs(ordered(found, seed)) do
+    local own, others, beaten = taken[found.labels[place]], taken[1 - found.labels[place]], false
+    local proteins = found.proteins[place]
+    for i = 1, #proteins do
+      bases[i] = decoy_names.base(proteins[i], affix, at_end)
+      beaten = beaten or affix and others[bases[i]]
+    end
     if beaten then pairs_met = pairs_met + 1
     else
-      kept[#kept + 1] = group
-      for _, base in ipairs(group.bases) do taken[group.label][base] = true end
+      kept[#kept + 1] = place
+      for i = 1, #proteins do own[bases[i]] = true end
     end
-    group.bases, group.later = nil, nil
   end
   return kept, pairs_met
 end
 
-local function rate(groups)
-  if #groups == 0 then return end
-  local scores, labels = {}, {}
-  for i, group in ipairs(groups) do scores[i], labels[i] = group.score, group.label end
-  local q, pep = ll.core.fdr.qvalues(scores, labels), ll.core.fdr.pep(scores, labels)
-  for i, group in ipairs(groups) do group.q, group.pep = q:get(i), pep:get(i) end
+-- The groups at some places, with q-values and PEPs.
+local function rated(found, places)
+  if #places == 0 then return {} end
+  local scores, labels, list = {}, {}, {}
+  for i, place in ipairs(places) do scores[i], labels[i] = found.scores[place], found.labels[place] end
+  local s, y = ll.matrix(scores), ll.matrix(labels)
+  local q, pep = ll.core.fdr.qvalues(s, y):table(), ll.core.fdr.pep(s, y):table()
+  for i, place in ipairs(places) do
+    list[i] = { proteins = found.proteins[place], score = scores[i], label = labels[i], q = q[i], pep = pep[i],
+      peptides = found.peptides[place] }
+  end
+  return list
 end
 
 local function note(list)
@@ -142,7 +184,7 @@ end
 --   prefix     what stands before a target's name in that of its decoy, such as "DECOY_" (told from the decoys' names)
 --   suffix     what stands behind it (told from the decoys' names)
 --   rows       the rows that count: a column of n of 0 and 1, or numbers of rows (all)
---   seed       a whole number: coins for ties of a protein and its decoy (1)
+--   seed       a whole number: another order of equal scores, which is drawn, so that it favours no class (1)
 -- Errors: shapes that differ; a row without a protein; prefix and suffix at once; an option that is none.
 -- See: ll.fdr.best, ll.fdr.qvalues
 -- Example:
@@ -164,32 +206,33 @@ return function(scores, labels, proteins, options, ...)
       type(proteins) == "table" and "one of " .. #proteins or check.show(proteins))
   end
   if #scores == 0 then check.fail "picked: scores is empty" end
-  local names, counts, rows = {}, counted(options.rows, #scores), { [0] = {}, [1] = {} }
+  local seed = check.default(options.seed, 1)
+  if type(seed) ~= "number" or not math.tointeger(seed) then
+    check.fail("picked: the seed must be an integer, not %s", check.show(seed))
+  end
+  local counts, classes = counted(options.rows, #scores), { [0] = new_class(), [1] = new_class() }
   for i = 1, #scores do
+    local label = labels[i]
     if scores[i] - scores[i] ~= 0 then
       check.fail("picked: scores, row %d: %s; a finite number was expected", i, check.show(scores[i]))
     end
-    if labels[i] ~= 1 and labels[i] ~= 0 and labels[i] ~= -1 then
-      check.fail("picked: labels, row %d: %s is no label: {0, 1} or {-1, +1} expected", i, check.show(labels[i]))
+    if label ~= 1 and label ~= 0 and label ~= -1 then
+      check.fail("picked: labels, row %d: %s is no label: {0, 1} or {-1, +1} expected", i, check.show(label))
     end
-    if counts[i] then
-      names[i] = names_of(proteins[i], i)
-      table.insert(rows[labels[i] == 1 and 1 or 0], i)
-    end
+    if counts[i] then add_row(classes[label == 1 and 1 or 0], i, proteins[i]) end
   end
-  if not affix then affix, at_end = decoy_names.find(rows[0], rows[1], names) end
-  for label = 0, 1 do
-    for _, i in ipairs(rows[label]) do names[i] = of_class(names[i], label, affix, at_end) end
+  if not affix then affix, at_end = decoy_names.find(classes[0], classes[1]) end
+  local found = { proteins = {}, peptides = {}, labels = {}, scores = {}, parts = 0, shared = 0, without = 0 }
+  for label = 1, 0, -1 do
+    local names = classes[label].names
+    for i = 1, #names do names[i] = of_class(names[i], label, affix, at_end) end
+    add_class(found, label, classes[label], scores)
   end
-  local summary = { parts = 0, shared = 0, without = 0 }
-  local groups = scored(rows[1], names, 1, scores, summary)
-  local decoys = scored(rows[0], names, 0, scores, summary)
-  table.move(decoys, 1, #decoys, #groups + 1, groups)
-  local list, met = pick(groups, affix, at_end, options.seed or 1)
-  rate(list)
+  local places, met = pick(found, affix, at_end, seed)
+  local list = rated(found, places)
   list.picked, list.pairs = affix ~= nil, met
   list.prefix, list.suffix = not at_end and affix or nil, at_end and affix or nil
-  list.parts, list.shared, list.without = summary.parts, summary.shared, summary.without
+  list.parts, list.shared, list.without = found.parts, found.shared, found.without
   list.note = note(list)
   return list
 end

@@ -11,7 +11,9 @@ local scorer = require "losslab.rescore.scorer"
 
 local M = {}
 
-local MOST = 100e6 -- cells of all copies of a fold at once; of larger folds some scans are taken
+-- Of all copies of a fold at once; of larger folds some scans are taken.
+local MOST = 100e6     -- cells
+local MOST_ROWS = 8e6  -- and rows, whose scans single precision then tells apart
 
 -- The finished trials of the cut with the lowest seed: rows of the statement again.
 local function first_cut(store)
@@ -24,43 +26,50 @@ local function first_cut(store)
 end
 
 -- Some scans of a part that is too large, as numbers of its rows; nil: all of it.
-local function sample(part)
-  local cells = part.rows * (part.features + 1) * part.features
-  if cells <= MOST then return nil end
-  local step, rows = math.ceil(cells / MOST), {}
+function M.sample(part)
+  local copies = part.rows * (part.features + 1)
+  local step, rows = math.ceil(math.max(copies * part.features / MOST, copies / MOST_ROWS)), {}
+  if step <= 1 then return nil end
   for i, group in ipairs(part.groups and part.groups:table() or {}) do
     if math.tointeger(group) % step == 0 then rows[#rows + 1] = i end
   end
   return rows
 end
 
--- A part, and behind it a copy for each of its columns, in which that column is permuted. Groups of copies are their own.
-local function copies_of(part, random)
-  local n, d = part.rows, part.features
-  local x, y = ll.zeros(n * (d + 1), d), ll.zeros(n * (d + 1), 1)
-  local groups = part.groups and ll.zeros(n * (d + 1), 1)
-  local most = part.groups and part.groups:max():item() or 0
-  for k = 0, d do
-    local first, last = k * n + 1, (k + 1) * n
-    local own = x:row_range(first, last)
-    own:assign(part.x)
-    if k > 0 then own:col_range(k, k):assign(part.x:col_range(k, k):gather(random:permutation(n))) end
-    y:row_range(first, last):assign(part.y)
-    if groups then groups:row_range(first, last):assign(part.groups + k * most) end
-  end
-  return ll.data.matrix(x, y, { names = part.columns, groups = groups })
+-- A column as many times over as there are copies; step: what is added in each to what it was in the one before.
+local function repeated(column, copies, step)
+  local out = ll.zeros(column.rows * copies, 1)
+  for k = 0, copies - 1 do out:row_range(k * column.rows + 1, (k + 1) * column.rows):assign(column + k * step) end
+  return out
 end
 
--- A trial as scorer.run has it, whose test part is another; gives the scores of that. row: of the statement again.
-local function scores_of(row, train, test)
+-- A part, and behind it a copy for each of its columns, in which that column is permuted. Groups of copies are their own, numbered
+-- without gaps, since those of a part are some of a large set's.
+function M.copies(part, random)
+  local n, d = part.rows, part.features
+  local x, y = ll.zeros(n * (d + 1), d), ll.zeros(n * (d + 1), 1)
+  local numbers, different
+  if part.groups then numbers, different = ll.data.numbered(part.groups) end
+  for k = 0, d do
+    local own = x:row_range(k * n + 1, (k + 1) * n)
+    own:assign(part.x)
+    if k > 0 then own:col_range(k, k):assign(part.x:col_range(k, k):gather(random:permutation(n))) end
+    y:row_range(k * n + 1, (k + 1) * n):assign(part.y)
+  end
+  return ll.data.matrix(x, y, { names = part.columns, groups = numbers and repeated(numbers, d + 1, #different),
+    domains = part.domains and repeated(part.domains, d + 1, 0) })
+end
+
+-- What scorer.run gives, of other rows than those of the test part. row: of the statement again.
+local function scores_of(row, parts, rows)
   local out
   local t = { method = row.loss, parameters = json.decode(row.parameters), model = json.decode(row.model),
-    train = json.decode(row.train), number = row.number, seed = row.study_seed, epoch = 1, parts = { train = train, test = test },
+    train = json.decode(row.train), number = row.number, seed = row.study_seed, epoch = 1, parts = parts,
     study = { seed = row.study_seed } }
   function t:random(purpose) return ll.random(self.seed, self.number, purpose) end
   function t.record(_, recorded) out = recorded.scores.test end
   function t.keep() end
-  scorer.run(t)
+  scorer.score(t, scorer.apart(parts.train, parts.test), rows)
   return out
 end
 
@@ -86,17 +95,17 @@ function M.of(rescored, level)
     local rows = {}
     for part in store:rows("cut_rows", { cut = row.cut }) do rows[part.split] = part.rows end
     local parts = cuts.of_rows(set, rows, false)
-    local some = sample(parts.test)
+    local some = M.sample(parts.test)
     local test = some and parts.test:subset(some) or parts.test
     sampled = sampled or some ~= nil
-    local scores = scores_of(row, parts.train, copies_of(test, ll.random(row.study_seed, row.number, "permute")))
+    local scores = scores_of(row, parts, M.copies(test, ll.random(row.study_seed, row.number, "permute")))
     local numbers = test:row_numbers()
     for k = 0, d do
       local own = scores:row_range(k * test.rows + 1, (k + 1) * test.rows)
       if k == 0 and not is_same(store, row, own, some) then
         return nil, "its networks, trained again, give other scores than the database has (another version or machine made it)"
       end
-      sums[k] = sums[k] + combine.standardised(own):scatter_add(numbers, set.rows)
+      sums[k] = sums[k] + own:scatter_add(numbers, set.rows)
     end
     count = count + ll.ones(test.rows, 1):scatter_add(numbers, set.rows)
   end
@@ -105,7 +114,8 @@ function M.of(rescored, level)
   local function accepted(scores)
     local low = scores:min():item() - 1
     local shown = scores * count + (1 - count) * low
-    local found = identified.statistics({ scores = shown, labels = rescored.labels, spectra = rescored.spectra }, rescored.fdr)
+    local of = { scores = shown, labels = rescored.labels, spectra = rescored.spectra, kinds = rescored.kinds }
+    local found = identified.statistics(of, rescored.fdr)
     return math.tointeger((found.q:less_equal(level) * rescored.labels * found.counts):sum():item())
   end
   out.accepted = accepted(sums[0])

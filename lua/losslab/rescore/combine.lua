@@ -1,17 +1,9 @@
--- One score for each match, of the scores that the networks of a rescoring's database gave to the folds they had not seen. Networks
--- have scales of their own, so those of a fold are shifted and scaled to mean 0 and deviation 1; then the cuts are averaged.
+-- One score for each match, of the scores that the networks of a rescoring's database gave to the folds they had not seen, which
+-- are of one scale (scorer.lua): the mean over cuts.
 local ll = require "losslab"
 local check = require "losslab.check"
 
 local M = {}
-
--- Shifted and scaled to mean 0 and deviation 1 of all rows. Labels have no part in it: scaled by its own decoys a fold would have
--- smaller ones among the largest than false targets have.
-function M.standardised(scores)
-  local deviation = scores.rows > 1 and scores:var():sqrt():item() or 0
-  if deviation ~= deviation or deviation <= 0 then return scores - scores:mean():item() end
-  return (scores - scores:mean():item()) * (1 / deviation)
-end
 
 local PIECE = 200 -- numbers that are unpacked at once
 local FORMAT = "<" .. ("I4"):rep(PIECE)
@@ -52,9 +44,8 @@ local function gathered(store, rows)
       cut = ll.zeros(rows, 1)
       table.insert(set.order, trial.seed)
     end
-    local own = M.standardised(scores)
-    set.counts[trial.seed] = (set.counts[trial.seed] or 0) + own.rows
-    set.cuts[trial.seed] = cut + own:scatter_add(rows_of(row.rows), rows)
+    set.counts[trial.seed] = (set.counts[trial.seed] or 0) + scores.rows
+    set.cuts[trial.seed] = cut + scores:scatter_add(rows_of(row.rows), rows)
   end
   for _, set in pairs(sets) do table.sort(set.order) end
   return sets

@@ -22,7 +22,7 @@ M.class = Entrapment
 
 -- n×1: 1 for targets that have proteins, all of which begin with the prefix; kept with the rescoring.
 local function kind_of(self, prefix)
-  local kept = rawget(self, "kinds")
+  local kept = rawget(self, "traps")
   if kept and kept[prefix] then return kept[prefix] end
   check.text("entrapment: the prefix", prefix)
   local items, starts, names = self.psms:protein_lists()
@@ -47,7 +47,7 @@ local function kind_of(self, prefix)
   if n == 0 then check.fail("entrapment: proteins begin with %s, but no target has such ones alone", check.show(prefix)) end
   kept = kept or {}
   kept[prefix] = ll.matrix(kind)
-  self.kinds = kept
+  self.traps = kept
   return kept[prefix]
 end
 
@@ -58,6 +58,40 @@ local function options_of(self, ratio, more)
   for key, value in pairs(more) do out[key] = value end
   return out
 end
+
+-- ll.fdr.entrapment at levels, of what the rescoring's q-values accept: of classes each has a threshold of its own.
+local function at_levels(self, kind, ratio, levels)
+  local scores, labels = self.scores, self.labels
+  if not self.kinds then return ll.fdr.entrapment(scores, labels, kind, options_of(self, ratio, { levels = levels })) end
+  local out = ll.fdr.entrapment(scores, labels, kind, options_of(self, ratio, { points = 1 })) -- the ratio is of poor targets
+  out.points = {}
+  for i, level in ipairs(levels) do
+    local accepted = self.q:less_equal(level) * labels * self.counts
+    out.points[i] = ll.fdr.entrapment(scores, labels, kind, { ratio = out.ratio, rows = accepted, levels = { 1 } }).points[1]
+    out.points[i].q = level
+  end
+  return out
+end
+
+-- Visits the matches by their q-values, from the least on, those of equal ones at once: f(q, targets, traps, order, first, last),
+-- how many targets are accepted at q, how many of them are entrapment, and where in an order of the rows those with this q are.
+local function by_q(self, kind, f)
+  local q, order = self.q:sort()
+  local counted = self.counts * self.labels
+  local target, trap = counted:gather(order):table(), (counted * kind):gather(order):table()
+  q, order = q:table(), order:table()
+  local targets, traps, first = 0, 0, 1
+  while first <= #q do
+    local last = first
+    while q[last + 1] == q[first] do last = last + 1 end
+    for i = first, last do targets, traps = targets + target[i], traps + trap[i] end
+    f(q[first], targets, traps, order, first, last)
+    first = last + 1
+  end
+end
+
+-- The share of false ones in a list: those seen, and those of the sample's part that these stand for.
+local function combined(targets, traps, ratio) return targets > 0 and math.min(1, traps * (1 + 1 / ratio) / targets) or 0 end
 
 local function checked(prefix, ratio)
   check.text("entrapment: the prefix", prefix)
@@ -74,7 +108,8 @@ function M.verdict_of(point)
 end
 
 --- rescored:entrapment(prefix [, ratio]) -> entrapment
--- Whether the q-values hold, told by targets that are known to be false: those whose proteins all begin with a prefix.
+-- Whether the q-values hold, told by targets that are known to be false: those whose proteins all begin with a prefix. They are
+-- rescored.q, those of classes after rescored:within.
 -- Gives entrapment: points at q of 0.5, 1, 2, 5 and 10 %, as of ll.fdr.entrapment, each with a verdict: "holds" (the interval of
 -- the combined share of false ones lies below q), "does not hold" (that of the lower bound lies above), "open", or "nothing" where
 -- nothing is accepted; best, the most targets of the sample among lists whose combined share of false ones is at most 1 %, with its
@@ -98,14 +133,15 @@ function identified.class:entrapment(prefix, ratio, ...)
   check.no_more("rescored:entrapment", 2, ...)
   checked(prefix, ratio)
   local kind = kind_of(self, prefix)
-  local found = ll.fdr.entrapment(self.scores, self.labels, kind, options_of(self, ratio, { levels = M.levels }))
+  local found = at_levels(self, kind, ratio, M.levels)
   for _, point in ipairs(found.points) do point.verdict = M.verdict_of(point) end
   local best = { sample = 0, level = TRUE_LEVEL }
-  for _, point in ipairs(ll.fdr.entrapment(self.scores, self.labels, kind, options_of(self, ratio, { points = 0 })).points) do
-    if point.combined <= TRUE_LEVEL and point.sample > best.sample then
-      best = { sample = point.sample, entrapment = point.entrapment, q = point.q, combined = point.combined, level = TRUE_LEVEL }
+  by_q(self, kind, function(q, targets, traps)
+    local share, sample = combined(targets, traps, found.ratio), math.tointeger(targets - traps)
+    if share <= TRUE_LEVEL and sample > best.sample then
+      best = { sample = sample, entrapment = math.tointeger(traps), q = q, combined = share, level = TRUE_LEVEL }
     end
-  end
+  end)
   local counted = self.counts * self.labels
   found.entrapment = math.tointeger((counted * kind):sum():item())
   found.sample = math.tointeger(counted:sum():item()) - found.entrapment
@@ -132,26 +168,18 @@ function identified.class:fdp_column(prefix, ratio, ...)
   checked(prefix, ratio)
   local kind = kind_of(self, prefix)
   local r = ratio or ll.fdr.entrapment(self.scores, self.labels, kind, options_of(self, nil, { points = 1 })).ratio
-  local q, order = self.q:sort()
-  local counted = self.counts * self.labels
-  local target, trap = counted:gather(order):table(), (counted * kind):gather(order):table()
-  q, order = q:table(), order:table()
-  local out, targets, traps, at = {}, 0, 0, 1
-  while at <= #q do
-    local last = at
-    while q[last + 1] == q[at] do last = last + 1 end
-    for i = at, last do targets, traps = targets + target[i], traps + trap[i] end
-    local share = targets > 0 and math.min(1, traps * (1 + 1 / r) / targets) or 0
-    for i = at, last do out[math.tointeger(order[i])] = share end
-    at = last + 1
-  end
+  local out = {}
+  by_q(self, kind, function(_, targets, traps, order, first, last)
+    local share = combined(targets, traps, r)
+    for i = first, last do out[math.tointeger(order[i])] = share end
+  end)
   return ll.matrix(out)
 end
 
--- ll.fdr.entrapment at levels of one's own, for a figure.
+-- The same at levels of one's own, for a figure.
 function M.at(self, prefix, ratio, levels)
   checked(prefix, ratio)
-  return ll.fdr.entrapment(self.scores, self.labels, kind_of(self, prefix), options_of(self, ratio, { levels = levels }))
+  return at_levels(self, kind_of(self, prefix), ratio, levels)
 end
 
 -- ---- words ------------------------------------------------------------------------------------------------------------------

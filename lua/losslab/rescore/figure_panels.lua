@@ -90,8 +90,9 @@ local function outline(edges, counts, floor)
   return points
 end
 
--- The least score with a q-value of at most LEVEL, of what counts; nil where nothing has.
+-- The least score with a q-value of at most LEVEL, of what counts; nil where nothing has, or classes have thresholds of their own.
 local function threshold_of(rescored)
+  if rescored.kinds then return nil end
   local rows = rows_of(rescored.q:less_equal(LEVEL) * rescored.labels * rescored.counts)
   return rows.rows > 0 and rescored.scores:gather(rows):min():item() or nil
 end
@@ -128,6 +129,7 @@ function M.scores(rescored)
   end
   local accepted = rescored:accepted(LEVEL)
   local above = at and string.format("%d targets are at or above the threshold of q = 1 %%, %.4g", accepted, at)
+    or accepted > 0 and string.format("%d targets have a q-value of at most 1 %%, each class at a threshold of its own", accepted)
     or "no target has a q-value of 1 %"
   return { title = "Scores of targets and decoys", x = "score, matches of each fold at mean 0 and deviation 1",
     y = "matches in a bar", legend = true, panels = panels, note = above .. ". End bars hold what lies beyond." },
@@ -235,7 +237,8 @@ end
 
 -- What a cut alone identifies: { accepted, a column of 1 for it, n, threshold }.
 local function alone(rescored, scores)
-  local found = identified.statistics({ scores = scores, labels = rescored.labels, spectra = rescored.spectra }, rescored.fdr)
+  local of = { scores = scores, labels = rescored.labels, spectra = rescored.spectra, kinds = rescored.kinds }
+  local found = identified.statistics(of, rescored.fdr)
   local accepted = found.q:less_equal(LEVEL) * rescored.labels * found.counts
   local n = math.tointeger(accepted:sum():item())
   return { accepted = accepted, n = n, threshold = n > 0 and scores:gather(rows_of(accepted)):min():item() or nil }
@@ -243,6 +246,7 @@ end
 
 -- Scores of the first cut against those of the second, near the threshold; nil where there is none.
 local function scatter(rescored, first, second)
+  if rescored.kinds then return nil, "each class has a threshold of its own" end
   local at = threshold_of(rescored)
   local rows = at and first.threshold and second.threshold and near(rescored, at)
   if not rows or rows.rows == 0 then return nil, "nothing passes at 1 %, so that there is no threshold" end

@@ -1,4 +1,4 @@
--- What a network is given of matches: each column standardised, and as the normal score of its rank; how far the best match of a
+-- What a network is given of matches: each column standardised, and as the normal score of its rank; how far the best peptide of a
 -- scan leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of
 -- mass, cut into pieces. All of it is fitted to the training part, labels to it alone.
 local ll = require "losslab"
@@ -49,8 +49,8 @@ local function best_score(x, y, own)
 end
 
 -- Whether decoys stand beside targets in most scans that have any: else who leads says nothing of labels.
-local function mixed(y, groups)
-  local rest = ll.psm.lead(y, groups, { all = true }) -- a decoy beside a target: -1
+local function mixed(y, scans)
+  local rest = ll.psm.lead(y, scans, { all = true }) -- a decoy beside a target: -1
   local decoys = y.rows - y:sum():item()
   return rest:less(0):sum():item() > 0.5 * decoys
 end
@@ -159,16 +159,17 @@ end
 local Inputs = {}
 Inputs.__index = Inputs
 
-local BLOCK = 65536 -- rows that are looked at at once
+local BLOCK = 4096 -- rows that are looked at at once
 
--- How far each row of a part leads its scan, n×1.
+-- How far each row of a part leads its scan, n×1. Of a scan that was searched with several precursors a peptide may be matched more
+-- than once, and is no rival to itself.
 local function lead_of(best, part)
   local score, at = ll.zeros(part.rows, 1), 0
   for x in part:batches { size = math.min(BLOCK, part.rows), shuffle = false } do
     score:row_range(at + 1, at + x.rows):assign(x:col_range(best.column, best.column) * best.sign)
     at = at + x.rows
   end
-  return ll.psm.lead(score, part.groups)
+  return ll.psm.lead(score, part.groups, { kinds = part.domains })
 end
 
 -- The inputs of rows, not yet standardised.
@@ -216,7 +217,7 @@ function M.fit(part, own, most)
   local self = setmetatable({}, Inputs)
   local few, labels = features(part, sample(part.rows, MOST))
   self.best = best_score(few, labels, own)
-  self.leads = part.groups ~= nil and mixed(part.y, part.groups)
+  self.leads = mixed(part.y, part.groups)
   self.turning = turning(few, labels, own, self.best)
   local knows = knowing(few, labels, own, self.best)
   local rows = sample(part.rows, most)

@@ -241,6 +241,20 @@ local function are_apart(self)
   return true
 end
 
+local TOLD = 0.01 -- of matches that were trained on
+
+-- What ll.rescore.apply found of matches that the networks were trained on.
+local function trained(self, out)
+  local count, n = self.trained_on, self.labels.rows
+  if count == false then
+    say(out, "trained on", {}, "which matches the networks were trained on is not kept with them, so that nobody asked whether "
+      .. "these are among them: of those that are the scores promise too much")
+  elseif count and count > TOLD * n then
+    say(out, "trained on", { matches = count }, "the networks were trained on about %d of these %d matches, whose scores promise "
+      .. "too much, and so do the q-values", count, n)
+  end
+end
+
 local function files(self, out)
   local level = 0.01
   local counts = self.counts
@@ -268,7 +282,8 @@ local function files(self, out)
       targets, level, math.ceil(1 / level))
   elseif accepted > 0 then
     local last = self.scores:gather(taken:find()):min():item()
-    local above = math.tointeger((self.scores:greater_equal(last) * counts * (1 - self.labels)):sum():item())
+    local accepted_too = self.kinds and self.q:less_equal(level) or self.scores:greater_equal(last) -- each class has its own last
+    local above = math.tointeger((accepted_too * counts * (1 - self.labels)):sum():item())
     if above < FEW then
       say(out, "few decoys", { decoys = above, accepted = accepted }, "the %d targets at q <= %g rest on %d decoys: by chance "
         .. "alone the share of false ones may as well be %.2g %%", accepted, level, above, 100 * M.poisson_high(above) / accepted)
@@ -305,7 +320,8 @@ end
 -- Each remark has words, a sentence, and kind: "column", a column that knows the label, told by pairs of a target and a decoy that
 -- nobody believes (with name, higher, lower, equal, pairs, share, and adjusted, the p of ll.psm.leaks; among: "spectra", "scans",
 -- or "pairs" of different spectra); "no competition", spectra of one class only; "few decoys"; "many of a spectrum", more targets
--- accepted than spectra; "nearly all" targets accepted; "not tested", too few such pairs. A column is told of where p is below 1e-4
+-- accepted than spectra; "nearly all" targets accepted; "not tested", too few such pairs;
+-- "trained on", matches that the networks of ll.rescore.apply have seen. A column is told of where p is below 1e-4
 -- and one side has more than 60 % (80 % of pairs of different spectra), unless it looks like a score of what is right.
 -- See: rescored, ll.psm.leaks, ll.rescore.null, rescored:entrapment
 -- Example:
@@ -324,6 +340,7 @@ function identified.class:leaks(...)
     say(out, "not tested", {}, "no column was tested for knowing the label: fewer than %d pairs of a target and a decoy are there "
       .. "that nobody believes", PAIRS)
   end
+  trained(self, out)
   files(self, out)
   return out
 end

@@ -9,24 +9,6 @@ local identified = require "losslab.rescore.identified"
 
 local M = {}
 
-M.KINDS = 64 -- classes of rows, at most
-
--- q-values and PEPs of classes of rows, each within its own.
-local function by_kind(scores, labels, kinds, options, counted)
-  local group = ll.fdr.group(scores, labels, kinds, options)
-  if #group.kinds > M.KINDS then
-    check.fail("%d classes of matches were asked for; each needs decoys of its own, so %d are the most", #group.kinds, M.KINDS)
-  end
-  if counted then return group.q end
-  local pep = ll.zeros(scores.rows, 1)
-  for _, kind in ipairs(group.kinds) do
-    local rows = kinds:equal(kind.kind):find()
-    local own = ll.fdr.pep(scores:gather(rows), labels:gather(rows), options)
-    pep = pep + own:scatter_add(rows, scores.rows)
-  end
-  return group.q, pep
-end
-
 -- The list of some rows of the matches.
 local function rated(scores, labels, rows, how)
   local self = { rows = rows, scores = scores:gather(rows), labels = labels:gather(rows), pi0 = 1 }
@@ -36,7 +18,7 @@ local function rated(scores, labels, rows, how)
     self.pi0, options.pi0 = estimate.pi0, estimate.pi0
   end
   if how.kinds then
-    self.q, self.pep = by_kind(self.scores, self.labels, how.kinds:gather(rows), options, how.counted)
+    self.q, self.pep = identified.by_kind(self.scores, self.labels, how.kinds:gather(rows), options, how.counted)
   else
     self.q = ll.fdr.qvalues(self.scores, self.labels, options)
     self.pep = not how.counted and ll.fdr.pep(self.scores, self.labels, options) or nil

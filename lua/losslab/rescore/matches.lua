@@ -1,7 +1,10 @@
 -- What files of matches give a model: features as they stand in the files, and behind them columns about the spectrum alone, which
 -- a target and a decoy of it have in common: how many spectra share its mass, where in the run it was taken. So a wrong target and
--- a decoy still look alike. Rows of one scan are a group, whatever precursor it was searched with: they are of the same peaks, and
--- a cut must not part them.
+-- a decoy still look alike.
+--
+-- Groups of the set are scans, whose rows are of the same peaks whatever precursor they were searched with, and domains peptides. A
+-- cut must not part either: matches of one peptide may all be wrong in one way, and a network that has seen some of them called
+-- targets knows the others by their mass, and gives false targets what it takes from decoys.
 local ll = require "losslab"
 local check = require "losslab.check"
 
@@ -62,7 +65,8 @@ function M.read(files, options)
     end
     x, names = parts, fewer
   end
-  return ll.data.matrix(x, of.y, { name = of.name, names = names, groups = (psms:scan_groups()) }), psms
+  return ll.data.matrix(x, of.y, { name = of.name, names = names, groups = (psms:scan_groups()),
+    domains = (psms:peptide_groups()) }), psms
 end
 
 -- How many columns of a set stand in the files: the first ones. Files may have names like those about spectra, but these come last.

@@ -1,6 +1,7 @@
--- A rescoring of nothing: all targets are left out, and of the decoys half, whole scans by a fair coin each, are called targets.
--- All of them are false, so that whatever passes does so wrongly. Each relabeling is a data set of one study, and is rescored as
--- the real files are; a pipeline that scores what it has learnt, or that has the labels in some other way, passes many.
+-- A rescoring of nothing: all targets are left out, and half of the decoys, by a fair coin for all matches of a scan and of a
+-- peptide, are called targets. All of them are false, so that whatever passes does so wrongly. Each relabeling is a data set of one
+-- study, and is rescored as the real files are; a pipeline that scores what it has learnt, or that has the labels in some other
+-- way, passes many.
 local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
@@ -27,22 +28,24 @@ M.class = Null
 
 -- ---- the relabelled sets --------------------------------------------------------------------------------------------------------
 
--- The decoys alone: { rows (a column of numbers), x, scans, spectra, names }.
-local function decoys_of(set, psms)
+-- The decoys alone: { rows (a column of numbers), x, names, scans, peptides, spectra, groups (what hangs together, and how many) }.
+local function decoys_of(set, psms, folds)
   local rows = (set.y:less_equal(0)):find()
   if rows.rows < LEAST then check.fail("ll.rescore.null: %d decoys; at least %d are needed", rows.rows, LEAST) end
-  return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, scans = set.groups:gather(rows),
-    spectra = identified.spectra(psms):gather(rows), most = math.tointeger(set.groups:max():item()) }
+  local part = set:subset(rows:table())
+  local groups, count = part:cut_groups(rows.rows // (2 * folds))
+  return { rows = rows, x = set.x:gather(rows), names = set.columns, missing = set.missing, scans = part.groups,
+    peptides = part.domains, spectra = identified.spectra(psms):gather(rows), groups = groups, count = count }
 end
 
--- The labels of a relabeling, n×1: all matches of a scan get one.
+-- The labels of a relabeling, n×1: all matches of a scan, and of a peptide, get one, as false matches have it.
 local function labels_of(decoys, seed, k)
-  return ll.random(seed, k, "relabel"):bernoulli(decoys.most, 1, 0.5):gather(decoys.scans)
+  return ll.random(seed, k, "relabel"):bernoulli(decoys.count, 1, 0.5):gather(decoys.groups)
 end
 
 local function set_of(decoys, seed, k, name)
   return ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.scans,
-    missing = decoys.missing })
+    domains = decoys.peptides, missing = decoys.missing })
 end
 
 -- ---- what came out -------------------------------------------------------------------------------------------------------------
@@ -108,7 +111,7 @@ end
 local function study_for(asked, relabelings, seed)
   local study = recipe.new(asked)
   local set, psms = recipe.read(study)
-  local decoys, specs = decoys_of(set, psms), {}
+  local decoys, specs = decoys_of(set, psms, asked.folds or recipe.defaults.folds), {}
   for k = 1, relabelings do
     local name = "relabeling " .. k
     specs[k] = { name = name, named = true, make = function() return set_of(decoys, seed, k, name) end }

@@ -16,7 +16,14 @@ require "losslab.rescore.entrapment" -- these add methods to what is identified
 require "losslab.rescore.figures"
 require "losslab.rescore.leaks"
 
-local M = { study = recipe.new, null = null.run }
+local M = { null = null.run }
+
+-- The study of the recipe, whose trials keep what tells other matches from theirs, for ll.rescore.apply.
+function M.study(...)
+  local study = recipe.new(...)
+  study.trial = kept_networks.marking(study.trial)
+  return study
+end
 
 --- ll.rescore
 -- Rescoring of peptide-spectrum matches: networks learn on some folds what tells targets from decoys, and score the others.
@@ -49,7 +56,7 @@ function M.run(options, ...)
   for key, value in pairs(options) do asked[key] = value end
   local db, jobs, how = check.string("ll.rescore.run: db", asked.db), asked.jobs, asked.fdr
   asked.db, asked.jobs, asked.fdr = nil, nil, nil
-  local study = recipe.new(asked)
+  local study = M.study(asked)
   local set, psms = recipe.read(study)
   local code = study:run { db = db, jobs = jobs }
   if code ~= 0 then return nil, code end
@@ -58,12 +65,14 @@ end
 
 --- ll.rescore.apply { files, model = "file.db" [, missing, fdr] } -> rescored
 -- Scores matches by the networks of an earlier rescoring, without training. They must be other matches, of a search by the same
--- engine with the same columns: of those that a network was trained on it would promise too much.
+-- engine with the same columns: of those that a network was trained on it would promise too much. Where a tenth of them are it is
+-- refused, where fewer are rescored:leaks says so.
 --   files     paths of Percolator's input, an array
 --   model     the database of that rescoring
 --   missing   what becomes of missing cells, as of ll.psm.read ("error")
 --   fdr       as of ll.rescore.run ("auto")
--- Errors: files that are none; a database without networks; a column that the networks need; the matches that they were trained on.
+-- Errors: files that are none; a database without networks, or of another precision; a column that the networks need; matches that
+-- they were trained on.
 -- See: ll.rescore.run, rescored, losslab rescore
 -- Example:
 --   type(ll.rescore.apply)   --> function
@@ -71,8 +80,9 @@ function M.apply(options, ...)
   check.no_more("ll.rescore.apply", 1, ...)
   local o = check.fields("ll.rescore.apply", options, { "files", "model", "missing", "fdr" })
   local set, psms = matches.read(o.files, { missing = o.missing })
-  local scores, count = kept_networks.scores(check.string("ll.rescore.apply: model", o.model), set)
-  return identified.new { set = set, psms = psms, scores = scores, cuts = { scores }, networks = count, db = o.model, fdr = o.fdr }
+  local scores, count, trained = kept_networks.scores(check.string("ll.rescore.apply: model", o.model), set)
+  return identified.new { set = set, psms = psms, scores = scores, cuts = { scores }, networks = count, db = o.model, fdr = o.fdr,
+    trained_on = trained or false }
 end
 
 --- ll.rescore.of(db, set, psms [, fdr]) -> rescored

@@ -1,7 +1,7 @@
 -- The tables of a rescoring, as Percolator's users know them: tab-separated, of targets and of decoys, from the best score down.
 local check = require "losslab.check"
 local file = require "losslab.file"
-local levels = require "losslab.rescore.levels"
+local identified = require "losslab.rescore.identified"
 local text = require "losslab.text"
 
 local M = {}
@@ -10,18 +10,24 @@ local M = {}
 local FIELDS = { specid = "id", psmid = "id", filename = "file", spectrafile = "file", file = "file", scannr = "scan",
   scan = "scan", expmass = "mass", mass = "mass", calcmass = "calculated", calculated = "calculated" }
 
--- What the columns asked for hold: { { name, what }, … } for psms:write; a feature of that name goes before a field.
-function M.columns(set, names)
-  local features, known, lower = {}, { "filename", "ScanNr", "ExpMass", "CalcMass" }, {}
+-- What the columns asked for hold: { { name, what }, … } for psms:write; a feature of that name goes before a field. A match always
+-- has its file, the one that was read where no column says another.
+function M.columns(set, psms, names)
+  local features, known, lower, has = {}, {}, {}, {}
+  for _, field in ipairs(psms.fields) do has[field] = true end
+  for _, name in ipairs { "filename", "ScanNr", "ExpMass", "CalcMass" } do
+    if has[FIELDS[name:lower()]] then known[#known + 1] = name end
+  end
   for j, name in ipairs(set.columns) do
     features[name], lower[name:lower()] = j, lower[name:lower()] or j
     known[#known + 1] = name
   end
   local out = {}
   for i, name in ipairs(names) do
-    local j = features[name] or not FIELDS[name:lower()] and lower[name:lower()]
+    local field = FIELDS[name:lower()]
+    local j = features[name] or not field and lower[name:lower()]
     if j then out[i] = { name, set.x:col_range(j, j) }
-    elseif FIELDS[name:lower()] then out[i] = { name, FIELDS[name:lower()] }
+    elseif field and has[field] then out[i] = { name, field }
     else check.unknown("--columns: the files have no column", name, known) end
   end
   return out
@@ -38,8 +44,8 @@ function M.kinds(set, name)
         end
         if not seen[value] then seen[value], count = true, count + 1 end
       end
-      if count > levels.KINDS then
-        check.fail("--group %s: %d classes, each of which needs decoys of its own; %d are the most", name, count, levels.KINDS)
+      if count > identified.KINDS then
+        check.fail("--group %s: %d classes, each of which needs decoys of its own; %d are the most", name, count, identified.KINDS)
       end
       return column
     end

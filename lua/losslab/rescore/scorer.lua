@@ -1,5 +1,6 @@
 -- The trial of a rescoring: one network, trained on the matches of all folds but one, scores those of that fold. Inputs are
--- jittered at each step, so that a network of many inputs does not learn its few decoys by heart.
+-- jittered at each step, so that a network of many inputs does not learn its few decoys by heart. A network's scores have mean 0
+-- and deviation 1 over what it has learnt from, so that those of all folds are of one scale, whatever a fold holds.
 local ll = require "losslab"
 local inputs = require "losslab.rescore.inputs"
 local kept_networks = require "losslab.rescore.kept_networks"
@@ -7,7 +8,8 @@ local matches = require "losslab.rescore.matches"
 
 local M = {}
 
-local POOL = 4096 -- rows of noise that steps take turns with
+local POOL = 2048 -- rows of noise that steps take turns with
+local BLOCK = 2048 -- rows that are scored at once
 
 -- How a loss is trained: a step(x, y), and what is done before the first epoch and after each. A loss that is about a sigmoid's
 -- outputs gets these of the scores; one with a history compares with the scores of all rows.
@@ -28,6 +30,24 @@ local function trained(t, net, optimizer)
   return step, begin, end_epoch
 end
 
+local LEAST_BATCH = 64
+
+-- The matches of a step, and how many steps there are. A network that goes over few matches again and again learns them by heart:
+-- so of few the batches are smaller, and of very few there are fewer steps.
+function M.plan(how, rows)
+  local batch = math.max(math.min(how.batch, LEAST_BATCH), math.min(how.batch, math.floor(rows * how.epochs / how.steps)))
+  batch = math.min(batch, rows)
+  return batch, math.max(1, math.min(how.steps, math.floor(rows * how.epochs / batch)))
+end
+
+-- How the learning rate falls, by name: from the number of steps the factor of the rate at each.
+local SCHEDULES = {
+  cosine = function(steps) return ll.schedule.cosine { steps = steps } end,
+  linear = function(steps) return ll.schedule.linear { steps = steps } end,
+  constant = function() return ll.schedule.constant {} end,
+}
+M.falling = { "cosine", "linear", "constant" }
+
 -- A network of scores for x and y.
 local function train(t, x, y)
   local model, how = t.model, t.train
@@ -39,21 +59,23 @@ local function train(t, x, y)
   local optimizer = ll.optim[how.optimizer](net, { lr = how.lr, weight_decay = how.weight_decay })
   local step, begin, end_epoch = trained(t, net, optimizer)
   begin(x, y)
-  local batch = math.min(how.batch, x.rows)
+  local batch, steps = M.plan(how, x.rows)
   local noise = how.jitter > 0 and t:random "jitter":normal(POOL + batch, x.cols) * how.jitter
   local at = t:random "place"
   local set, seed = ll.data.matrix(x, y), t:random "shuffle":integer(2 ^ 31 - 1)
+  local falls = SCHEDULES[how.schedule](steps)
   local done, epoch = 0, 0
-  while done < how.steps do
+  while done < steps do
     epoch = epoch + 1
     for rows, labels in set:batches { size = batch, seed = seed, epoch = epoch } do
       if noise then
         local first = at:integer(POOL)
         rows:add_(noise:row_range(first, first + rows.rows - 1))
       end
-      step(rows, labels)
       done = done + 1
-      if done == how.steps then break end
+      optimizer.rate = falls(done)
+      step(rows, labels)
+      if done == steps then break end
     end
     end_epoch(x, y)
   end
@@ -74,6 +96,23 @@ local function believed(scores, y)
   return nil
 end
 
+-- Shifts and scales what a network gives, in its last layer, to mean 0 and deviation 1 over x. Labels have no part in it, nor has
+-- the fold that is scored: by a fold's own few decoys or targets its largest scores would be too small or too large.
+local function standardise(net, x)
+  local scores, parameters = ll.zeros(x.rows, 1), net:parameters()
+  for first = 1, x.rows, BLOCK do
+    local last = math.min(x.rows, first + BLOCK - 1)
+    scores:row_range(first, last):assign(net:predict(x:row_range(first, last)))
+  end
+  local weights, bias = parameters[#parameters - 1], parameters[#parameters]
+  local deviation = scores.rows > 1 and scores:var():sqrt():item() or 0
+  local scale = deviation > 0 and deviation < math.huge and 1 / deviation or 1
+  ll.no_grad(function()
+    bias:assign((bias - scores:mean():item()) * scale)
+    weights:assign(weights * scale)
+  end)
+end
+
 -- A network that has learnt from x and y; in rounds, the first of which believes the best single score and each other one the
 -- network before.
 local function learnt(t, fitted, x, y)
@@ -86,18 +125,47 @@ local function learnt(t, fitted, x, y)
     end
     net = train(t, rows and x:gather(rows) or x, rows and y:gather(rows) or y)
   end
+  standardise(net, x)
   return net
 end
 
-function M.run(t)
-  local fitted, x, y = inputs.fit(t.parts.train, matches.own(t.parts.train), t.train.rows)
+local LARGE = 0.1 -- a peptide of such a share of all matches says nothing, as a word that stands for all of them
+
+-- The rows of a training part without peptides that are scored, as a list; nil: all of them.
+local function without(part, scored)
+  local peptides, others = part.domains, scored.domains
+  if not peptides then return nil end
+  local size = math.max(peptides:max():item(), others:max():item())
+  local own, known = ll.ones(part.rows, 1):scatter_add(peptides, size), ll.ones(scored.rows, 1):scatter_add(others, size)
+  local both = known:greater(0) * own:less_equal(LARGE * part.rows)
+  local rows = both:gather(peptides):equal(0):find()
+  return rows.rows < part.rows and rows:table() or nil
+end
+
+-- The training part without the matches of peptides that are scored: of the few that could not be kept in one fold.
+function M.apart(part, scored)
+  local rows = without(part, scored)
+  collectgarbage() -- of which there may be as much as of features
+  return rows and part:subset(rows) or part
+end
+
+-- Trains on a part and scores the rows of another.
+function M.score(t, part, rows)
+  local fitted, x, y = inputs.fit(part, matches.own(part), t.train.rows)
   collectgarbage() -- what choosing inputs has left, before as much is needed again
   local net = learnt(t, fitted, x, y)
-  local scores = ll.zeros(t.parts.test.rows, 1)
-  fitted:each(t.parts.test, function(rows, first, last) scores:row_range(first, last):assign(net:predict(rows)) end)
-  local found = ll.metric.targets_at_fdr(scores, t.parts.test.y)
-  t:keep("network", kept_networks.packed(net, fitted, t.parts.train.columns))
-  t:record { test = { targets_at_fdr = found }, scores = { test = scores } }
+  local scores = ll.zeros(rows.rows, 1)
+  fitted:each(rows, function(some, first, last) scores:row_range(first, last):assign(net:predict(some)) end)
+  t:keep("network", kept_networks.packed(net, fitted, part.columns))
+  t:record { test = { targets_at_fdr = ll.metric.targets_at_fdr(scores, rows.y) }, scores = { test = scores } }
+end
+
+local PAUSE = 400 -- percent of what is in use at which garbage is collected: batches are as large as all else
+
+function M.run(t)
+  local before = collectgarbage("setpause", PAUSE)
+  M.score(t, M.apart(t.parts.train, t.parts.test), t.parts.test)
+  collectgarbage("setpause", before)
 end
 
 return M

@@ -194,8 +194,8 @@ end
 -- Training, test and, without inner folds, validation part of a fold (nil where its share is 0), not standardised.
 local function outer(study, dataset, seed, fold, standardise)
   local split = study.split
-  local how = { validation = split.valid or 0, stratify = split.stratify, groups = split.groups, standardise = standardise,
-    seed = hashed("folds", study.seed, dataset.name, seed) }
+  local how = { validation = split.valid or 0, stratify = split.stratify, groups = split.groups, domains = split.domains,
+    standardise = standardise, seed = hashed("folds", study.seed, dataset.name, seed) }
   if split.folds then
     how.k = split.folds
     return dataset.set:fold(fold, how)
@@ -215,7 +215,8 @@ function M.parts(study, dataset, seed, fold, as_read)
     local place = (fold - 1) // split.inner + 1
     local rest, test = outer(study, dataset, seed, place, false)
     local train, valid = rest:fold((fold - 1) % split.inner + 1, { k = split.inner, validation = 0, stratify = split.stratify,
-      groups = split.groups, standardise = false, seed = hashed("inner", study.seed, dataset.name, seed, place) })
+      groups = split.groups, domains = split.domains, standardise = false,
+      seed = hashed("inner", study.seed, dataset.name, seed, place) })
     if dataset.ratio then train = thin(dataset, train, key) end
     local rows = { train = train:packed_rows(), valid = valid:packed_rows(), test = test:packed_rows() }
     return M.of_rows(dataset.set, rows, standardise)

@@ -8,7 +8,7 @@ local json = require "losslab.json"
 
 -- The fields of each; help and its test read them, too.
 local FIELDS = {
-  split = { "folds", "test", "valid", "inner", "stratify", "groups", "standardise" }, sample = { "random", "seed" },
+  split = { "folds", "test", "valid", "inner", "stratify", "groups", "domains", "standardise" }, sample = { "random", "seed" },
   ask = { "loss", "vary", "baseline" }, data = { "load", "generator", "make", "name", "ratio" },
 }
 
@@ -23,6 +23,7 @@ local options = { fields = FIELDS }
 --   inner         in place of valid, nested cross-validation by so many inner folds
 --   stratify      whether each part has the classes in the shares of the whole (true)
 --   groups        whether rows of a group stay together (true)
+--   domains       whether groups with a domain in common do, too (false)
 --   standardise   whether features are standardised by the training part (true)
 -- See: study.split.folds, study.seeds, data:split
 -- Example:
@@ -66,6 +67,13 @@ local options = { fields = FIELDS }
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { groups = false } }.split.groups   --> false
 
+--- study.split.domains = false
+-- Whether groups with a domain in common stay in one part, too, as far as parts keep about their shares (false): of matches those
+-- of a peptide, of measurements those of a person. Of a set without groups rows of a domain stay together.
+-- See: study.split.groups, data:cut_groups
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { domains = true } }.split.domains   --> true
+
 --- study.split.standardise = true
 -- Whether features are shifted and scaled to mean 0 and deviation 1, by the training part (true); and so real values for the losses
 -- of regression but poisson, whose scores are taken back to the units of the values before metrics see them.
@@ -85,7 +93,7 @@ function options.split(written)
   else out.valid = check.share("split.valid", check.default(written.valid, 0.2), 0, 1) end
   if written.test ~= nil then out.test = check.share("split.test", written.test, 0, 1)
   else out.folds = check.integer("split.folds", check.default(written.folds, 5), 2, 1000) end
-  for _, name in ipairs { "stratify", "groups", "standardise" } do
+  for _, name in ipairs { "stratify", "groups", "domains", "standardise" } do
     if written[name] ~= nil then out[name] = check.boolean("split." .. name, written[name]) end
   end
   return out

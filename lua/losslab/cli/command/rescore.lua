@@ -49,9 +49,17 @@ local function read(run, given)
   run.set, run.psms = set, psms
   if not run.model then enough(set, run.fields.folds or recipe.defaults.folds) end
   if given.decoy_prefix then levels.check_prefix(psms, set.y, given.decoy_prefix) end
-  for _, note in ipairs(run.psms.notes) do remark(note) end
-  run.extra = tables.columns(set, given.columns and options.words(given.columns) or {})
+  for _, note in ipairs(said.notes(set, psms)) do remark(note) end
+  run.extra = tables.columns(set, psms, given.columns and options.names(given.columns, function() return set.columns end) or {})
   if given.group then run.kinds = tables.kinds(set, given.group) end
+end
+
+-- Why networks are not there; of those that failed, the first.
+local function cause(db, counts)
+  local store <close> = ll.store.open(db, { mode = "read" })
+  local failed = store:one "failed"
+  return failed and check.plain(failed.error or ""):match "^[^\n]*"
+    or counts.diverged > 0 and "their training diverged" or "they did not run to their end"
 end
 
 local function train(run, given)
@@ -61,7 +69,8 @@ local function train(run, given)
   local code, counts = run.study:run { db = run.db, jobs = given.jobs }
   if code == 130 then return code end
   if counts.done < counts.total then
-    check.fail("%s: %d of %d networks are not there, and so nothing is written", run.db, counts.total - counts.done, counts.total)
+    check.fail("%s: %d of %d networks are not there, and so nothing is written: %s", run.db, counts.total - counts.done,
+      counts.total, cause(run.db, counts))
   end
   run.networks = counts.done
   run.rescored = rescoring.of(run.db, run.set, run.psms, run.fdr)
@@ -69,6 +78,7 @@ end
 
 local function identify(run, given)
   run.fdr = run.rescored.fdr -- what "auto" was
+  if run.kinds then run.rescored = run.rescored:within(run.kinds) end
   local how = { fdr = run.fdr, kinds = run.kinds }
   run.matches = levels.matches(run.rescored, how, given.all)
   run.peptides = levels.peptides(run.rescored, how)
@@ -142,7 +152,8 @@ return {
     { "--fdr", value = "WAY", choices = identified.ways, doc = "how decoys stand for false targets (default: auto)" },
     { "--level", value = "Q", doc = "q-values that the summary counts at (default: 0.01,0.05)" },
     { "--group", value = "COLUMN", doc = "q-values within each class of a column of whole numbers, such as charge" },
-    { "--exclude", value = "NAMES", many = true, doc = "columns that are no features, by name or pattern (*); may be given again" },
+    { "--exclude", value = "NAMES", many = true,
+      doc = "columns that are no features, by name or pattern (*), between commas; may be given again" },
     { "--missing", value = "WHAT", doc = "what becomes of empty cells: error (default), mean, drop or a number" },
     { "--decoy-prefix", value = "TEXT", doc = "how proteins of decoys are named (default: told from the names)" },
     { "--columns", value = "NAMES", many = true, doc = "more columns: filename, ScanNr, ExpMass, CalcMass, any feature" },
@@ -156,8 +167,8 @@ The folder holds target.psms.tsv, decoy.psms.tsv and the same of peptides and pr
 first; rescore.lua, the script of the study; and rescore.db, its database, for losslab show, replay and the others. The same command
 carries on where it was interrupted and writes the same bytes, for any --jobs; a folder of another run is refused.
 
-Each match is scored by networks that have not seen its scan. Parameters of the loss are options by their own names: --margin .2,
---margin-lr .01 (losslab losses NAME says which there are).
+Each match is scored by networks that have seen neither its scan nor its peptide. Parameters of the loss are options by their own
+names: --margin .2, --margin-lr .01 (losslab losses NAME says which there are).
 
 --fdr competition: a target counts if it is the best match of its spectrum, and all decoys do; winners: the best match of each
 spectrum, target or decoy, counts; concatenated: all do as they stand (as for percolator -I concatenated); separate: for targets and

@@ -199,7 +199,7 @@ for each in identifications scores calibration importance; do check "a figure of
 check 'with the curve of another table' grep -q Percolator trap/figures/identifications.svg
 rescore 0 'entrapment of classes' trap.pin -o trap3 --entrapment TRAP_ --entrapment-ratio 1 --group charge
 is 'is of the lists that stand in the tables' "$(awk '$2 == "%" && $1 == 5 { print $3 + $4 }' out)" "$(accepted trap3/target.psms.tsv 0.05)"
-check 'which are not those of all together' test "$(accepted trap3/target.psms.tsv 0.05)" != "$(accepted trap/target.psms.tsv 0.05)"
+check 'which are not those of all together' test "$(cut -f 1,3 trap3/target.psms.tsv | sort)" != "$(cut -f 1,3 trap/target.psms.tsv | sort)"
 rescore 0 'the same as JSON' trap.pin -o trap --entrapment TRAP_ --entrapment-ratio 3 --json
 is 'the ratio that was given' "$("$losslab" -e 'local f <close> = io.open "out"; local j = ll.json.decode(f:read "a")
   print(j.entrapment.ratio, j.entrapment.estimated, #j.entrapment.points)')" '3	false	5'

@@ -2,6 +2,7 @@
 -- files whose decoys cannot stand for the false targets. Each is said in words with its figure, and only where it is strong.
 local ll = require "losslab"
 local check = require "losslab.check"
+local even_rows = require "losslab.rescore.even_rows"
 local identified = require "losslab.rescore.identified"
 local inputs = require "losslab.rescore.inputs"
 
@@ -23,11 +24,10 @@ local STRANGE_SHARE = 0.8  -- of pairs of different spectra, among which right t
 -- The columns, missing cells as the means.
 local function columns_of(self) return self.set.x end
 
--- Some rows, evenly taken, where there are very many: a ranking of columns needs no more.
+-- Some rows where there are very many: a ranking of columns needs no more.
 local function sample(x, y)
-  if x.rows <= MOST then return x, y end
-  local rows = {}
-  for i = 1, MOST do rows[i] = math.floor((i - 1) * x.rows / MOST) + 1 end
+  local rows = even_rows(x.rows, MOST)
+  if not rows then return x, y end
   return x:gather(rows), y:gather(rows)
 end
 

@@ -120,7 +120,14 @@ static ll_random stream_of(const ll_split_options *options, const char *purpose)
 }
 
 static bool by_groups(const ll_split_options *options, const ll_data *data) {
-  return options->grouped && (data->groups || (options->domains && data->domains));
+  return (options->grouped && data->groups) || (options->domains && data->domains);
+}
+
+/* The set without groups, where these are not to count. */
+static ll_data what_counts(const ll_split_options *options, const ll_data *data) {
+  ll_data out = *data;
+  if (!options->grouped) out.groups = NULL;
+  return out;
 }
 
 ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t k, const ll_split_options *options,
@@ -131,7 +138,9 @@ ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, 
   if (v.n < k) return ll_fail(ctx, LL_ERR_RANGE, "%zu folds of %s: it has only %zu rows", k, data->info->name, v.n);
   ll_random stream = stream_of(options, "folds");
   if (!by_groups(options, data)) return deal_folds(&v, &stream, k, fold);
+  const ll_data counted = what_counts(options, data);
   void *shares;
+  v.data = &counted;
   LL_TRY(ll_alloc(ctx, &shares, k * sizeof(double)));
   for (size_t p = 0; p < k; p++) ((double *)shares)[p] = 1 / (double)k;
   ll_status status = ll_split_groups(&v, &stream, options->domains, shares, k, "folds", fold);
@@ -149,6 +158,8 @@ ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows
     return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: %zu row%s cannot be split", data->info->name, v.n, v.n == 1 ? "" : "s");
   ll_random stream = stream_of(options, "holdout");
   if (!by_groups(options, data)) return deal_holdout(&v, &stream, share, part);
+  const ll_data counted = what_counts(options, data);
+  v.data = &counted;
   double shares[2] = {1 - share, share};
   return ll_split_groups(&v, &stream, options->domains, shares, 2, "parts", part);
 }

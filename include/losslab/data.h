@@ -241,7 +241,8 @@ ll_status ll_data_view(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, s
 typedef struct ll_split_options {
   bool stratify; /* every part has the same share of each class: to within one row, or as near as whole groups allow */
   bool grouped;  /* rows of a group stay together, if the set has groups */
-  bool domains;  /* and so do groups that have a domain in common: see ll_data_cut_groups, `most` is half of the smallest part */
+  bool domains;  /* and so do groups, without grouped rows, that have a domain in common: ll_data_cut_groups, `most` is half of the
+                    smallest part */
   uint64_t seed, trial;
   const char *purpose; /* names the random stream; NULL: "folds" or "holdout" */
   size_t repetition;   /* from 0: each has a stream of its own */

@@ -69,7 +69,7 @@ local function scores_of(row, parts, rows)
   function t:random(purpose) return ll.random(self.seed, self.number, purpose) end
   function t.record(_, recorded) out = recorded.scores.test end
   function t.keep() end
-  scorer.score(t, scorer.apart(parts.train, parts.test), rows)
+  scorer.score(t, (scorer.apart(parts.train, parts.test)), rows)
   return out
 end
 

@@ -79,6 +79,20 @@ function M.scores(store, rows)
   return mean_of(set, rows)
 end
 
+-- Of a database of one data set, what its networks say of peptides that are in several folds (scorer.lua), the mean: which share of
+-- the other folds they have learnt from, and which share of the matches are of peptides that they have seen.
+function M.peptides(store)
+  local trials, left, known = M.trials(store), 0, 0
+  for _, trial in ipairs(trials) do
+    local shares = { 1, 0 }
+    for row in store:rows("trial_kept", { trial = trial.trial }) do
+      if row.name == "peptides" then shares = ll.store.floats(row.numbers):table() end
+    end
+    left, known = left + shares[1], known + shares[2]
+  end
+  return left / math.max(1, #trials), known / math.max(1, #trials)
+end
+
 -- The means of all data sets, by name; without those that lack scores.
 function M.by_set(store, rows)
   local out = {}

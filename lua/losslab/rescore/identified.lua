@@ -13,7 +13,8 @@ local M = { class = Rescored, ways = { "auto", "competition", "winners", "concat
 -- matches that count; .labels; .psms, the matches themselves; .set, the data set that was trained on; .cuts, the scores of each cut
 -- alone; .spectra, a column of their numbers; .fdr, how decoys stand for false targets; .pi0; .kinds, the classes of
 -- rescored:within; .db, the database; of ll.rescore.apply .trained_on, about how many matches the networks were trained on, false
--- where that is not known.
+-- where that is not known; of ll.rescore.run .learnt_from, the share of the other folds that networks learnt from, 1 where peptides
+-- are kept in one fold, and .of_known, the share of matches of peptides that they have seen, 0 there.
 -- How decoys stand for false targets:
 --   competition    a target counts if it is the best match of its spectrum (a decoy as good by a coin, a target by its place); all
 --                  decoys count, those too that lost, since they show as well what chance can reach

@@ -2,19 +2,12 @@
 -- scan leads the second best on the best single score; and a column whose middle values are the right ones, such as an error of
 -- mass, cut into pieces. All of it is fitted to the training part, labels to it alone.
 local ll = require "losslab"
+local even_rows = require "losslab.rescore.even_rows"
 
 local M = {}
 
 local MOST = 100000 -- rows that a choice is made on
 local PIECES = 16
-
--- An even sample of at most `most` of n rows, as a list; nil: all.
-local function sample(n, most)
-  if n <= most then return nil end
-  local rows, step = {}, n / most
-  for i = 1, most do rows[i] = math.floor((i - 1) * step) + 1 end
-  return rows
-end
 
 -- Features and labels of some rows of a part; nil: of all.
 local function features(part, rows)
@@ -215,12 +208,12 @@ end
 -- the inputs, and x and y of these rows.
 function M.fit(part, own, most)
   local self = setmetatable({}, Inputs)
-  local few, labels = features(part, sample(part.rows, MOST))
+  local few, labels = features(part, even_rows(part.rows, MOST))
   self.best = best_score(few, labels, own)
   self.leads = mixed(part.y, part.groups)
   self.turning = turning(few, labels, own, self.best)
   local knows = knowing(few, labels, own, self.best)
-  local rows = sample(part.rows, most)
+  local rows = even_rows(part.rows, most)
   local x, y = features(part, rows)
   if self.leads then
     local lead = lead_of(self.best, part)

@@ -3,6 +3,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local combine = require "losslab.rescore.combine"
+local even_rows = require "losslab.rescore.even_rows"
 local inputs = require "losslab.rescore.inputs"
 local matches = require "losslab.rescore.matches"
 
@@ -45,13 +46,10 @@ local SOME = 20000 -- rows that are asked how often rows are alike by chance
 function M.marking(run)
   return function(t)
     run(t)
-    local test, train, some = t.parts.test, t.parts.train, nil
+    local test, train = t.parts.test, t.parts.train
     local own = matches.own(test)
     local marks = ll.psm.marks(test, own)
-    if train.rows > SOME then
-      some = {}
-      for i = 1, SOME do some[i] = math.floor((i - 1) * train.rows / SOME) + 1 end
-    end
+    local some = even_rows(train.rows, SOME)
     local chance = ll.psm.marked(marks, some and train:subset(some) or train, own):mean():item()
     t:keep("matches", words_of(string.pack("<ds4", chance, marks)))
   end

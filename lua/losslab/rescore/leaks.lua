@@ -2,6 +2,7 @@
 -- files whose decoys cannot stand for the false targets. Each is said in words with its figure, and only where it is strong.
 local ll = require "losslab"
 local check = require "losslab.check"
+local even_rows = require "losslab.rescore.even_rows"
 local identified = require "losslab.rescore.identified"
 local inputs = require "losslab.rescore.inputs"
 
@@ -23,11 +24,10 @@ local STRANGE_SHARE = 0.8  -- of pairs of different spectra, among which right t
 -- The columns, missing cells as the means.
 local function columns_of(self) return self.set.x end
 
--- Some rows, evenly taken, where there are very many: a ranking of columns needs no more.
+-- Some rows where there are very many: a ranking of columns needs no more.
 local function sample(x, y)
-  if x.rows <= MOST then return x, y end
-  local rows = {}
-  for i = 1, MOST do rows[i] = math.floor((i - 1) * x.rows / MOST) + 1 end
+  local rows = even_rows(x.rows, MOST)
+  if not rows then return x, y end
   return x:gather(rows), y:gather(rows)
 end
 
@@ -241,7 +241,7 @@ local function are_apart(self)
   return true
 end
 
-local TOLD = 0.01 -- of matches that were trained on
+local TOLD = 0.01 -- of matches that were trained on, or whose peptides were
 
 -- What ll.rescore.apply found of matches that the networks were trained on.
 local function trained(self, out)
@@ -252,6 +252,21 @@ local function trained(self, out)
   elseif count and count > TOLD * n then
     say(out, "trained on", { matches = count }, "the networks were trained on about %d of these %d matches, whose scores promise "
       .. "too much, and so do the q-values", count, n)
+  end
+end
+
+local LEFT = 0.5 -- of the other folds, from which networks learn as ever
+
+-- Peptides that no cut keeps in one fold, as scans and peptides hang together.
+local function peptides(self, out)
+  local known, left = self.of_known or 0, self.learnt_from or 1
+  if known > TOLD then
+    say(out, "peptides", { share = known }, "%.3g %% of matches are of peptides that the networks have seen others of, since scans "
+      .. "and peptides hang together: where those are all false, these may look right, and q-values promise too much", 100 * known)
+  end
+  if left < LEFT then
+    say(out, "peptides", { learnt_from = left }, "the networks learnt from %.3g %% of the matches of other folds, since the rest "
+      .. "is of peptides that they score: scans and peptides hang together", 100 * left)
   end
 end
 
@@ -321,8 +336,10 @@ end
 -- nobody believes (with name, higher, lower, equal, pairs, share, and adjusted, the p of ll.psm.leaks; among: "spectra", "scans",
 -- or "pairs" of different spectra); "no competition", spectra of one class only; "few decoys"; "many of a spectrum", more targets
 -- accepted than spectra; "nearly all" targets accepted; "not tested", too few such pairs;
--- "trained on", matches that the networks of ll.rescore.apply have seen. A column is told of where p is below 1e-4
--- and one side has more than 60 % (80 % of pairs of different spectra), unless it looks like a score of what is right.
+-- "trained on", matches that the networks of ll.rescore.apply have seen; "peptides", that no cut keeps in one fold: networks have
+-- seen matches of those that they score (share), or learnt from less than half of the others (learnt_from). A column is told of
+-- where p is below 1e-4 and one side has more than 60 % (80 % of pairs of different spectra), unless it looks like a score of what
+-- is right.
 -- See: rescored, ll.psm.leaks, ll.rescore.null, rescored:entrapment
 -- Example:
 --   local lines = { "SpecId\tLabel\tScanNr\tscore\tknows\tPeptide\tProteins" }
@@ -341,6 +358,7 @@ function identified.class:leaks(...)
       .. "that nobody believes", PAIRS)
   end
   trained(self, out)
+  peptides(self, out)
   files(self, out)
   return out
 end

@@ -99,7 +99,9 @@ function M.of(db, set, psms, how, ...)
   check.no_more("ll.rescore.of", 4, ...)
   local store <close> = ll.store.open(db, { mode = "read" })
   local scores, cuts = combine.scores(store, set.rows)
-  return identified.new { set = set, psms = psms, scores = scores, cuts = cuts, db = db, fdr = how }
+  local left, known = combine.peptides(store)
+  return identified.new { set = set, psms = psms, scores = scores, cuts = cuts, db = db, fdr = how, learnt_from = left,
+    of_known = known }
 end
 
 return M

@@ -130,23 +130,38 @@ local function learnt(t, fitted, x, y)
 end
 
 local LARGE = 0.1 -- a peptide of such a share of all matches says nothing, as a word that stands for all of them
+local ENOUGH = 20 -- targets, and decoys, that a network learns from, unless there are fewer; half of them then
 
--- The rows of a training part without peptides that are scored, as a list; nil: all of them.
-local function without(part, scored)
-  local peptides, others = part.domains, scored.domains
-  if not peptides then return nil end
-  local size = math.max(peptides:max():item(), others:max():item())
-  local own, known = ll.ones(part.rows, 1):scatter_add(peptides, size), ll.ones(scored.rows, 1):scatter_add(others, size)
-  local both = known:greater(0) * own:less_equal(LARGE * part.rows)
-  local rows = both:gather(peptides):equal(0):find()
-  return rows.rows < part.rows and rows:table() or nil
+-- How many rows of a part each peptide has, and how many of these are targets; both by the numbers of peptides up to size.
+local function of_peptides(part, size)
+  return ll.ones(part.rows, 1):scatter_add(part.domains, size), part.y:scatter_add(part.domains, size)
 end
 
--- The training part without the matches of peptides that are scored: of the few that could not be kept in one fold.
+-- The rows of a training part without peptides that are scored, as a list; nil: all of them, and so it is where too few are left.
+local function without(part, own, known)
+  local both = known:greater(0) * own:less_equal(LARGE * part.rows)
+  local left = both:gather(part.domains):equal(0)
+  local rows = left:find()
+  if rows.rows == part.rows then return nil end
+  local all = math.tointeger(part.y:sum():item())
+  local targets = math.tointeger((left * part.y):sum():item())
+  local function enough(some, of) return some >= math.min(ENOUGH, of / 2) end
+  return enough(targets, all) and enough(rows.rows - targets, part.rows - all) and rows:table() or nil
+end
+
+-- The training part without the matches of peptides that are scored, of the few that could not be kept in one fold; which share of
+-- it that is; and which share of the scored matches are of peptides that it has all the same, all of them targets or all decoys.
 function M.apart(part, scored)
-  local rows = without(part, scored)
+  if not part.domains then return part, 1, 0 end
+  local size = math.tointeger(math.max(part.domains:max():item(), scored.domains:max():item()))
+  local own = of_peptides(part, size)
+  local rows = without(part, own, (of_peptides(scored, size)))
+  local left = rows and part:subset(rows) or part
+  local count, targets = of_peptides(left, size)
+  local one_sided = count:greater(0) * (targets:equal(0) + targets:equal(count))
+  local known = one_sided:gather(scored.domains):mean():item()
   collectgarbage() -- of which there may be as much as of features
-  return rows and part:subset(rows) or part
+  return left, left.rows / part.rows, known
 end
 
 -- Trains on a part and scores the rows of another.
@@ -164,8 +179,10 @@ local PAUSE = 400 -- percent of what is in use at which garbage is collected: ba
 
 function M.run(t)
   local before = collectgarbage("setpause", PAUSE)
-  M.score(t, M.apart(t.parts.train, t.parts.test), t.parts.test)
-  collectgarbage("setpause", before)
+  local _ <close> = setmetatable({}, { __close = function() collectgarbage("setpause", before) end })
+  local part, left, known = M.apart(t.parts.train, t.parts.test)
+  if left < 1 or known > 0 then t:keep("peptides", { { left, known } }) end
+  M.score(t, part, t.parts.test)
 end
 
 return M

@@ -69,7 +69,7 @@ local options = { fields = FIELDS }
 
 --- study.split.domains = false
 -- Whether groups with a domain in common stay in one part, too, as far as parts keep about their shares (false): of matches those
--- of a peptide, of measurements those of a person. Of a set without groups rows of a domain stay together.
+-- of a peptide, of measurements those of a person. Of a set without groups, or with groups = false, rows of a domain do.
 -- See: study.split.groups, data:cut_groups
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { domains = true } }.split.domains   --> true

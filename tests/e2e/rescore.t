@@ -125,6 +125,9 @@ rescore 0 'the same by --fdr separate' targets.pin decoys.pin -o apart --fdr sep
 check 'is not doubted' sh -c "! grep -q 'each file has targets alone' err"
 rescore 0 'files that have both' good.pin few.pin -o both --fdr concatenated
 check 'are not, either' sh -c "! grep -q 'each file has targets alone' err"
+cp good.pin "called otherwise.pin"
+rescore 0 'a file of another name' $quick "called otherwise.pin" -o named_otherwise
+is 'has the same scores' "$(sha256sum <named_otherwise/target.psms.tsv)" "$(sha256sum <scored/target.psms.tsv)"
 awk -F'\t' -v OFS='\t' 'NR == 1 { $6 = "spectrum: scan" } 1' good.pin | cut -f 1,2,6- >named.pin
 rescore 0 'a feature that is called as one of ours, of a file without scans' named.pin -o named
 check 'is a feature' test "$(accepted named/target.psms.tsv 0.05)" -gt 200

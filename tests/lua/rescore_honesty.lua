@@ -85,6 +85,30 @@ do
   for i = 1, kept.rows do shared = shared + (inside[kept.domains:get(i)] and 1 or 0) end
   for i = 1, train.rows do left = left + (inside[train.domains:get(i)] and 0 or 1) end
   t.is({ shared, kept.rows }, { 0, left }, "and else the matches of the peptides that are scored, and no others")
+  -- decoys alone: what is false of a peptide is so in all of its scans
+  local decoys = null.decoys(of.set, of.psms, 3)
+  local labels, by_peptide, ones = null.labels(decoys, 1, 1), {}, 0
+  local torn = 0
+  for i = 1, labels.rows do
+    local peptide, label = decoys.peptides:get(i), labels:get(i)
+    if by_peptide[peptide] and by_peptide[peptide] ~= label then torn = torn + 1 end
+    by_peptide[peptide], ones = label, ones + label
+  end
+  t.is({ labels.rows, torn }, { 1200, 0 }, "a relabeling gives all matches of a peptide one label")
+  t.ok(ones > 400 and ones < 800, "half of them the other one")
+  -- a network that has learnt nothing has scores of the same scale as any other
+  local raw = ll.rescore.run { files = { path }, db = folder .. "/raw.db", seeds = { 1 }, steps = 1, lr = 0, jobs = 1 }
+  local deviation = raw.scores:var():sqrt():item()
+  t.ok(deviation > 0.8 and deviation < 1.2 and math.abs(raw.scores:mean():item()) < 0.2,
+    string.format("scores have mean 0 and deviation 1 (%.3f and %.3f)", raw.scores:mean():item(), deviation))
+  -- the rate falls: the same steps by another schedule give other scores
+  local function by(schedule)
+    return (ll.rescore.run { files = { path }, db = folder .. "/" .. schedule .. ".db", seeds = { 1 }, steps = 20, jobs = 1,
+      schedule = schedule }).scores
+  end
+  local constant, cosine, linear = by "constant", by "cosine", by "linear"
+  t.ok((constant - cosine):abs():max():item() > 0 and (linear - cosine):abs():max():item() > 0, "schedules differ")
+  t.throws(function() ll.rescore.study { files = { path }, schedule = "cosin" } end, "did you mean \"cosine\"", "one that is none")
   local how = { batch = 256, steps = 1000, epochs = 15 }
   local plans = {}
   for k, rows in ipairs { 10, 640, 8000, 1000000 } do plans[k] = { scorer.plan(how, rows) } end

@@ -29,7 +29,7 @@ M.class = Null
 -- ---- the relabelled sets --------------------------------------------------------------------------------------------------------
 
 -- The decoys alone: { rows (a column of numbers), x, names, scans, peptides, spectra, groups (what hangs together, and how many) }.
-local function decoys_of(set, psms, folds)
+function M.decoys(set, psms, folds)
   local rows = (set.y:less_equal(0)):find()
   if rows.rows < LEAST then check.fail("ll.rescore.null: %d decoys; at least %d are needed", rows.rows, LEAST) end
   local part = set:subset(rows:table())
@@ -39,12 +39,12 @@ local function decoys_of(set, psms, folds)
 end
 
 -- The labels of a relabeling, n×1: all matches of a scan, and of a peptide, get one, as false matches have it.
-local function labels_of(decoys, seed, k)
+function M.labels(decoys, seed, k)
   return ll.random(seed, k, "relabel"):bernoulli(decoys.count, 1, 0.5):gather(decoys.groups)
 end
 
 local function set_of(decoys, seed, k, name)
-  return ll.data.matrix(decoys.x, labels_of(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.scans,
+  return ll.data.matrix(decoys.x, M.labels(decoys, seed, k), { name = name, names = decoys.names, groups = decoys.scans,
     domains = decoys.peptides, missing = decoys.missing })
 end
 
@@ -111,7 +111,7 @@ end
 local function study_for(asked, relabelings, seed)
   local study = recipe.new(asked)
   local set, psms = recipe.read(study)
-  local decoys, specs = decoys_of(set, psms, asked.folds or recipe.defaults.folds), {}
+  local decoys, specs = M.decoys(set, psms, asked.folds or recipe.defaults.folds), {}
   for k = 1, relabelings do
     local name = "relabeling " .. k
     specs[k] = { name = name, named = true, make = function() return set_of(decoys, seed, k, name) end }
@@ -169,7 +169,7 @@ function M.run(options, ...)
   for k = 1, n do
     local scores = by_name["relabeling " .. k]
     if scores then
-      local row = row_of(decoys, scores, labels_of(decoys, seed, k), fdr)
+      local row = row_of(decoys, scores, M.labels(decoys, seed, k), fdr)
       row.relabeling = k
       rows[#rows + 1] = row
     end

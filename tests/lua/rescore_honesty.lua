@@ -8,6 +8,7 @@ local figure_panels = require "losslab.rescore.figure_panels"
 local figures = require "losslab.rescore.figures"
 local gnuplot = require "losslab.plot.gnuplot"
 local leaks = require "losslab.rescore.leaks"
+local inputs = require "losslab.rescore.inputs"
 local null = require "losslab.rescore.null"
 local scorer = require "losslab.rescore.scorer"
 local say = require "losslab.say"
@@ -85,6 +86,18 @@ do
   for i = 1, kept.rows do shared = shared + (inside[kept.domains:get(i)] and 1 or 0) end
   for i = 1, train.rows do left = left + (inside[train.domains:get(i)] and 0 or 1) end
   t.is({ shared, kept.rows }, { 0, left }, "and else the matches of the peptides that are scored, and no others")
+  -- a scan that was searched with two precursors, and gives its best peptide twice: that leads the decoy, not itself
+  local x, y, scans, peptides = {}, {}, {}, {}
+  for scan = 1, 100 do
+    local best = 3 + random:normal()
+    for k = 1, 3 do
+      local i = #x + 1
+      x[i], y[i], scans[i] = { k < 3 and best or random:normal() }, k < 3 and 1 or 0, scan
+      peptides[i] = k < 3 and scan or 100 + scan
+    end
+  end
+  local _, given = inputs.fit(ll.data.matrix(ll.matrix(x), y, { groups = scans, domains = peptides }), 1, 1000)
+  t.near(given:col_range(2, 2):var():item(), 1, 0.01, "a peptide that is matched twice leads its scan")
   -- decoys alone: what is false of a peptide is so in all of its scans
   local decoys = null.decoys(of.set, of.psms, 3)
   local labels, by_peptide, ones = null.labels(decoys, 1, 1), {}, 0

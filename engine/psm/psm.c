@@ -141,7 +141,7 @@ static ll_status as_list(ll_ctx *ctx, const ll_words *words, char ***names) {
   LL_TRY(ll_alloc(ctx, &block, words->count * sizeof **names + words->used));
   *names = block;
   char *text = (char *)(*names + words->count);
-  memcpy(text, words->text, words->used);
+  if (words->used) memcpy(text, words->text, words->used);
   for (size_t j = 0; j < words->count; j++) (*names)[j] = text + words->starts[j];
   return LL_OK;
 }

@@ -1,7 +1,8 @@
 -- Folds of a rescoring and matches of one peptide, what its networks are given and how they are trained: of false matches alone,
--- which nothing may tell apart.
+-- which nothing may tell apart; and what they learn from where little can be, as no cut keeps peptides in one fold.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
+local even_rows = require "losslab.rescore.even_rows"
 local inputs = require "losslab.rescore.inputs"
 local null = require "losslab.rescore.null"
 local scorer = require "losslab.rescore.scorer"
@@ -82,5 +83,37 @@ local word = ll.data.matrix(of.set.x, of.labels, { groups = of.set.groups, domai
 train, test = word:fold(1, { k = 3, seed = 1, domains = true })
 t.is({ train.rows, scorer.apart(train, test).rows, select(3, scorer.apart(train, test)) }, { 1600, 1600, 0 },
   "a word in the place of all peptides parts nothing")
+local words = ll.data.matrix(of.set.x, of.labels, { groups = of.set.groups, domains = of.labels })
+train, test = words:fold(1, { k = 3, seed = 1 })
+t.is({ select(2, scorer.apart(train, test)) }, { 1, 0 }, "nor does one for targets and one for decoys, which are no peptides seen")
+
+-- Each scan is matched to the same twenty peptides, and to as many decoys, so that no cut keeps a peptide in one fold.
+do
+  local draws, chain = ll.random(5), { "SpecId\tLabel\tScanNr\tExpMass\tscore\tother\tPeptide\tProteins" }
+  for i = 1, 2400 do
+    local label, scan, peptide = i % 2 * 2 - 1, (i - 1) // 40, (i - 1) // 2 % 20
+    chain[#chain + 1] = ("m%d\t%d\t%d\t%d\t%.4f\t%.4f\tK.%s%d.R\tP"):format(i, label, scan, 900 + scan, draws:normal(),
+      draws:normal(), label == 1 and "T" or "D", peptide)
+  end
+  local chained = write("chained.pin", table.concat(chain, "\n") .. "\n")
+  local hung = ll.rescore.run { files = { chained }, db = folder .. "/chained.db", seeds = { 1 }, steps = 20, jobs = 2 }
+  t.is({ hung.learnt_from, hung.of_known }, { 1, 1 }, "where leaving out peptides would leave nothing, all is learnt from")
+  local found
+  for _, remark in ipairs(hung:leaks()) do found = remark.kind == "peptides" and remark or found end
+  t.like(found and found.words or "nothing", "100 %% of matches are of peptides that the networks have seen", "and told")
+  hung.of_known, hung.learnt_from, found = 0, 0.4, nil
+  for _, remark in ipairs(hung:leaks()) do found = remark.kind == "peptides" and remark or found end
+  t.like(found and found.words or "nothing", "learnt from 40 %% of the matches of other folds", "and so is little that is left")
+end
+
+-- Rows of many are taken evenly, and not each second one, which would be targets alone.
+for _, n in ipairs { 10, 1000, 1001, 1999, 2000, 4000, 7777 } do
+  local rows, targets, before, fine = even_rows(n, 1000), 0, 0, true
+  for i, row in ipairs(rows or {}) do
+    targets, fine, before = targets + row % 2, fine and row > before and row > (i - 1) * n // 1000 and row <= i * n // 1000, row
+  end
+  t.ok(not rows and n <= 1000 or fine and #rows == 1000 and math.abs(targets - 500) < 20,
+    string.format("1000 of %d rows, of which %d are odd", n, targets))
+end
 
 t.done()

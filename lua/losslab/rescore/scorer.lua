@@ -40,13 +40,7 @@ function M.plan(how, rows)
   return batch, math.max(1, math.min(how.steps, math.floor(rows * how.epochs / batch)))
 end
 
--- How the learning rate falls, by name: from the number of steps the factor of the rate at each.
-local SCHEDULES = {
-  cosine = function(steps) return ll.schedule.cosine { steps = steps } end,
-  linear = function(steps) return ll.schedule.linear { steps = steps } end,
-  constant = function() return ll.schedule.constant {} end,
-}
-M.falling = { "cosine", "linear", "constant" }
+M.falling = { "cosine", "linear", "constant" } -- schedules of the learning rate over all steps
 
 -- A network of scores for x and y.
 local function train(t, x, y)
@@ -63,7 +57,7 @@ local function train(t, x, y)
   local noise = how.jitter > 0 and t:random "jitter":normal(POOL + batch, x.cols) * how.jitter
   local at = t:random "place"
   local set, seed = ll.data.matrix(x, y), t:random "shuffle":integer(2 ^ 31 - 1)
-  local falls = SCHEDULES[how.schedule](steps)
+  local falls = ll.schedule[how.schedule](how.schedule ~= "constant" and { steps = steps } or {})
   local done, epoch = 0, 0
   while done < steps do
     epoch = epoch + 1
@@ -158,7 +152,8 @@ function M.apart(part, scored)
   local rows = without(part, own, (of_peptides(scored, size)))
   local left = rows and part:subset(rows) or part
   local count, targets = of_peptides(left, size)
-  local one_sided = count:greater(0) * (targets:equal(0) + targets:equal(count))
+  local says = count:greater(0) * count:less_equal(LARGE * left.rows)
+  local one_sided = says * (targets:equal(0) + targets:equal(count))
   local known = one_sided:gather(scored.domains):mean():item()
   collectgarbage() -- of which there may be as much as of features
   return left, left.rows / part.rows, known

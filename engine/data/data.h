@@ -2,6 +2,9 @@
 #ifndef LOSSLAB_ENGINE_DATA_H
 #define LOSSLAB_ENGINE_DATA_H
 
+#include <math.h>
+#include <string.h>
+
 #include "engine/data/view.h"
 
 typedef struct ll_data_shared {
@@ -12,6 +15,14 @@ typedef struct ll_data_shared {
 
 /* The block of a set, to be written to only while the set is made. */
 static inline ll_data_shared *ll_data_shared_of(const ll_data *data) { return (ll_data_shared *)(uintptr_t)data->info; }
+
+/* The bits of a value, by which values are hashed and compared: one for both zeros, and one for all that are no number. */
+static inline uint64_t ll_data_bits(ll_real value) {
+  uint64_t bits = 0;
+  value = value == value ? value + 0 : (ll_real)NAN;
+  memcpy(&bits, &value, sizeof value);
+  return bits;
+}
 
 /* LL_ERR_RANGE if one of the n rows is not in the set. rows NULL stands for all rows and is always right. */
 ll_status ll_data_check_rows(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n);

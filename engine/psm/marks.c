@@ -1,7 +1,5 @@
 /* Which rows were there before: a Bloom filter of them (Bloom 1970, Commun. ACM 13:422). A row says MARKS of its bits by its hash:
  * the first, and a step from each to the next (Kirsch and Mitzenmacher 2006, ESA, LNCS 4168:456). */
-#include <string.h>
-
 #include "engine/data/data.h"
 #include "engine/data/view.h"
 #include "losslab/psm.h"
@@ -14,18 +12,10 @@ static uint64_t mix(uint64_t h) {
   return h ^ h >> 31;
 }
 
-/* One for both zeros, and one for all that are no number. */
-static uint64_t bits_of(ll_real value) {
-  uint64_t bits = 0;
-  value = value == value ? value + 0 : (ll_real)NAN;
-  memcpy(&bits, &value, sizeof value);
-  return bits;
-}
-
 static uint64_t hash_of(const ll_real *row, size_t columns, ll_real label) {
-  uint64_t h = bits_of(label) + 0x9e3779b97f4a7c15u;
+  uint64_t h = ll_data_bits(label) + 0x9e3779b97f4a7c15u;
   for (size_t j = 0; j < columns; j++) {
-    h = (h ^ bits_of(row[j])) * 0x9e3779b97f4a7c15u;
+    h = (h ^ ll_data_bits(row[j])) * 0x9e3779b97f4a7c15u;
     h ^= h >> 29;
   }
   return mix(h);

@@ -3,10 +3,7 @@
 #include "lua/bind/psm.h"
 
 static size_t columns_of(lua_State *L, int index, const char *who, const ll_data *data) {
-  if (lua_isnoneornil(L, index)) return data->x.cols;
-  lua_Integer columns = bind_integer(L, index, who, "columns");
-  if (columns < 0) luaL_error(L, "%s: columns must be >= 0, not %I", who, (LUAI_UACINT)columns);
-  return (size_t)columns;
+  return lua_isnoneornil(L, index) ? data->x.cols : bind_size(L, index, who, "columns");
 }
 
 typedef struct made {

@@ -2,6 +2,7 @@
  * are hashed whole, and who then still looks equal is compared. So it is linear, whatever the columns are. */
 #include <stdio.h>
 
+#include "engine/data/data.h"
 #include "engine/data/printable.h"
 #include "engine/data/read/pin.h"
 
@@ -18,14 +19,6 @@ typedef struct twins {
   size_t at, n, more;
 } twins;
 
-/* The bits of a value: one for both zeros, and one for all that are missing. */
-static uint64_t bits_of(ll_real value) {
-  uint64_t bits = 0;
-  value = value == value ? value + 0 : (ll_real)NAN;
-  memcpy(&bits, &value, sizeof value);
-  return bits;
-}
-
 /* Hashes the columns that are asked for, by every step-th row. */
 static void hash(const twins *t, size_t step) {
   for (size_t k = 0; k < t->n_asked; k++) t->hashes[t->asked[k]] = 0;
@@ -33,7 +26,7 @@ static void hash(const twins *t, size_t step) {
     const ll_real *row = ll_matrix_row(&t->pin->b->x, i);
     for (size_t k = 0; k < t->n_asked; k++) {
       size_t j = t->asked[k];
-      uint64_t h = (t->hashes[j] ^ bits_of(row[j])) * 0x9e3779b97f4a7c15u;
+      uint64_t h = (t->hashes[j] ^ ll_data_bits(row[j])) * 0x9e3779b97f4a7c15u;
       t->hashes[j] = h ^ h >> 29;
     }
   }
@@ -42,7 +35,7 @@ static void hash(const twins *t, size_t step) {
 static bool are_equal(const ll_pin *pin, size_t a, size_t b) {
   for (size_t i = 0; i < pin->rows; i++) {
     const ll_real *row = ll_matrix_row(&pin->b->x, i);
-    if (bits_of(row[a]) != bits_of(row[b])) return false;
+    if (ll_data_bits(row[a]) != ll_data_bits(row[b])) return false;
   }
   return true;
 }
